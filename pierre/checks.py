@@ -1,0 +1,93 @@
+"""Settings that are missing or contradict each other, each with an id and a way out."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
+
+
+def secrets(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find secrets that production does not have."""
+    for name, variable, code in (
+        ("SECRET_KEY", "DJANGO_SECRET_KEY", "pierre.E001"),
+        ("API_KEY_PEPPER", "API_KEY_PEPPER", "pierre.E002"),
+    ):
+        if not _given(name):
+            yield Error(
+                f"{variable} is not set.", hint=f"Set {variable} to a long random text.", id=code
+            )
+    if not settings.DEVELOPMENT and _given("API_KEY_PEPPER") == _given("SECRET_KEY") != "":
+        yield Error(
+            "API_KEY_PEPPER and DJANGO_SECRET_KEY are the same.",
+            hint="Give each its own random text, so that either can be changed alone.",
+            id="pierre.E003",
+        )
+
+
+def _given(name: str) -> str:
+    try:
+        return str(getattr(settings, name))
+    except ImproperlyConfigured:  # what Django makes of an empty SECRET_KEY
+        return ""
+
+
+def hosts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find a service that answers for no host, or trusts a header that nobody sets."""
+    if not settings.ALLOWED_HOSTS and not settings.DEBUG:
+        yield Error(
+            "DJANGO_ALLOWED_HOSTS is empty, so every request is refused.",
+            hint="Name the hosts this service answers for, separated by commas.",
+            id="pierre.E004",
+        )
+    if settings.SECURE_SSL_REDIRECT and not settings.TRUSTED_PROXY_COUNT:
+        yield checks.Warning(
+            "HTTP is redirected to HTTPS but no proxy is trusted to say which of the two it was.",
+            hint="Behind a proxy that ends TLS, set TRUSTED_PROXY_COUNT to the number of proxies.",
+            id="pierre.W001",
+        )
+
+
+def whatsapp(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find a WhatsApp that cannot be called, or a simulator where the real one belongs."""
+    options = settings.WHATSAPP["OPTIONS"]
+    if not (options["access_token"] and options["phone_number_id"]):
+        yield checks.Warning(
+            "WhatsApp is not configured: every call answers whatsapp_not_configured.",
+            hint="Set WHATSAPP_ACCESS_TOKEN and WHATSAPP_PHONE_NUMBER_ID.",
+            id="pierre.W002",
+        )
+    if settings.DEVELOPMENT:
+        return
+    if urlsplit(options["graph_url"]).scheme != "https":
+        yield Error(
+            "WHATSAPP_GRAPH_URL is not https, so the access token would travel in the clear.",
+            hint="Leave WHATSAPP_GRAPH_URL unset to use Meta's own address.",
+            id="pierre.E005",
+        )
+    if settings.WHATSAPP_SIMULATOR:
+        yield Error(
+            "The WhatsApp simulator is installed in production.",
+            hint="Unset WHATSAPP_SIMULATOR; it shows every message to whoever asks.",
+            id="pierre.E006",
+        )
+
+
+def limits(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find limits that make no sense together."""
+    if settings.FLOW_CAP_PER_DAY < settings.FLOW_CAP_PER_HOUR:
+        yield Error(
+            "FLOW_CAP_PER_DAY is below FLOW_CAP_PER_HOUR.",
+            hint="Raise FLOW_CAP_PER_DAY or lower FLOW_CAP_PER_HOUR.",
+            id="pierre.E007",
+        )
+    options = settings.WHATSAPP["OPTIONS"]
+    if options["total_timeout"] < options["read_timeout"]:
+        yield Error(
+            "WHATSAPP_TOTAL_TIMEOUT is below WHATSAPP_READ_TIMEOUT.",
+            hint="The total counts every read, so give it at least as long.",
+            id="pierre.E008",
+        )

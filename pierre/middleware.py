@@ -1,0 +1,32 @@
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from pierre import logs
+
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIdMiddleware:
+    """Name every request, in the answer and in each log line; the caller's own name is kept.
+
+    It is the outermost middleware, so that no answer leaves without `X-Request-Id`, and it forbids
+    caching wherever a view did not say otherwise.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        name = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        token = logs.request_id.set(name)
+        try:
+            response = self._get_response(request)
+        finally:
+            logs.request_id.reset(token)
+        response.headers["X-Request-Id"] = name
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

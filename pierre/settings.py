@@ -1,0 +1,239 @@
+"""Every setting, read from the environment; `.env.example` says what each one means.
+
+Without DATABASE_URL this is a development checkout: PostgreSQL comes from a wheel and the secrets
+have known values. With it, everything that has no safe default must be given, and `manage.py check`
+names what is missing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+
+from pierre import env
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load(BASE_DIR / ".env")
+
+DEVELOPMENT = env.flag("PIERRE_DEVELOPMENT", default=not env.text("DATABASE_URL"))
+LOCAL_DIR = Path(env.text("PIERRE_LOCAL_DIR", str(BASE_DIR / ".local"))).absolute()
+DEBUG = env.flag("DJANGO_DEBUG", default=False)
+SECRET_KEY = env.text("DJANGO_SECRET_KEY", "development-only" if DEVELOPMENT else "")
+API_KEY_PEPPER = env.text("API_KEY_PEPPER", "development-only" if DEVELOPMENT else "")
+ALLOWED_HOSTS = env.names(
+    "DJANGO_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]") if DEVELOPMENT else ()
+)
+CSRF_TRUSTED_ORIGINS = env.names("DJANGO_CSRF_TRUSTED_ORIGINS")
+
+WHATSAPP_SIMULATOR = env.flag("WHATSAPP_SIMULATOR", default=False)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "corsheaders",
+    "csp",
+    "accounts",
+    "whatsapp",
+    "openfinance",
+    "pierre",
+]
+if WHATSAPP_SIMULATOR:
+    INSTALLED_APPS += ["django_htmx", "whatsapp.simulator"]
+
+MIDDLEWARE = [
+    "pierre.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "pierre.urls"
+WSGI_APPLICATION = "pierre.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    {
+        # Message copy is plain text: nothing in it is escaped.
+        "NAME": "whatsapp",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates" / "whatsapp"],
+        "OPTIONS": {"autoescape": False},
+    },
+]
+
+if env.text("DATABASE_URL"):
+    _database = env.database("DATABASE_URL")
+else:
+    _database = {"ENGINE": "pierre.postgres", "NAME": "pierre"}
+_database["NAME"] = env.text("PIERRE_DATABASE") or _database["NAME"]
+_database["OPTIONS"] = {
+    **dict(_database.get("OPTIONS") or {}),  # type: ignore[call-overload]
+    "pool": {"min_size": 1, "max_size": env.whole("DATABASE_POOL_MAX", 20, least=1), "timeout": 30},
+}
+_database["TEST"] = {"NAME": env.text("PIERRE_TEST_DB", "test_pierre")}
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Exact with any number of processes: what one person may ask for.
+    "counters": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "pierre.counters.PostgresCounters"}
+    ),
+    # Must cost no query, so each process counts for itself unless there is a Redis.
+    "addresses": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "addresses",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    ),
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "pt-br"
+TIME_ZONE = "America/Sao_Paulo"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+# In development the files are served from where they are; production runs collectstatic first.
+STATIC_ROOT = None if DEVELOPMENT else BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+if not DEVELOPMENT:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["pierre.throttles.UserThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "pierre.api.AlwaysJson",
+    "EXCEPTION_HANDLER": "pierre.api.exception_handler",
+    "COMPACT_JSON": False,
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+RATELIMIT_USE_CACHE = "counters"
+API_USER_RATE = env.text("API_USER_RATE", "600/m")
+API_BAD_KEY_RATE = env.text("API_BAD_KEY_RATE", "60/m")
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
+
+CORS_ALLOWED_ORIGINS = env.names("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id", "x-flow-id"]
+CORS_URLS_REGEX = r"^/tools/api/.*$"
+
+WHATSAPP: dict[str, Any] = {
+    "BACKEND": "whatsapp.providers.cloud.CloudProvider",
+    "OPTIONS": {
+        "access_token": env.text("WHATSAPP_ACCESS_TOKEN"),
+        "phone_number_id": env.text("WHATSAPP_PHONE_NUMBER_ID"),
+        "graph_url": env.text("WHATSAPP_GRAPH_URL", "https://graph.facebook.com"),
+        "version": env.text("WHATSAPP_GRAPH_VERSION", "v26.0"),
+        "connect_timeout": env.seconds("WHATSAPP_CONNECT_TIMEOUT", 3.05),
+        "read_timeout": env.seconds("WHATSAPP_READ_TIMEOUT", 10.0),
+        "total_timeout": env.seconds("WHATSAPP_TOTAL_TIMEOUT", 20.0),
+        "trust_env": env.flag("WHATSAPP_TRUST_ENV", default=False),
+        "ca_bundle": env.text("WHATSAPP_CA_BUNDLE") or None,
+    },
+}
+# What the simulator accepts, in Meta's place. The same as above unless a test wants it to refuse.
+SIMULATOR = {
+    "ACCESS_TOKEN": env.text("SIMULATOR_ACCESS_TOKEN", env.text("WHATSAPP_ACCESS_TOKEN")),
+    "PHONE_NUMBER_ID": env.text("SIMULATOR_PHONE_NUMBER_ID", env.text("WHATSAPP_PHONE_NUMBER_ID")),
+    "BUSINESS_NAME": "Pierre",
+}
+
+FLOW_DEBOUNCE_SECONDS = env.whole("FLOW_DEBOUNCE_SECONDS", 60)
+FLOW_CAP_PER_HOUR = env.whole("FLOW_CAP_PER_HOUR", 5, least=1)
+FLOW_CAP_PER_DAY = env.whole("FLOW_CAP_PER_DAY", 20, least=1)
+UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
+SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
+
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.whole("TRUSTED_PROXY_COUNT", 0) else None
+)
+SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=not DEVELOPMENT)
+# The API never redirects, and a load balancer asks for health over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^tools/", r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.whole("DJANGO_HSTS_SECONDS", 0 if DEVELOPMENT else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "pierre.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        # A 4xx is the caller's affair and stands in the access log.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
+}

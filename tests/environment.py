@@ -1,0 +1,20 @@
+"""Fix the environment before Django reads it, so that no .env or shell decides how a test ends."""
+
+import os
+
+_FIXED = {
+    "PIERRE_DEVELOPMENT": "1",
+    "DJANGO_DEBUG": "0",
+    "WHATSAPP_SIMULATOR": "1",
+    "WHATSAPP_ACCESS_TOKEN": "test-access-token",
+    "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+    "WHATSAPP_GRAPH_URL": "https://graph.example",
+    "CORS_ALLOWED_ORIGINS": "https://app.example",
+    "API_USER_RATE": "1000/m",
+    "API_BAD_KEY_RATE": "1000/m",
+}
+_CLEARED = ("REDIS_URL", "FLOW_DEBOUNCE_SECONDS", "FLOW_CAP_PER_HOUR", "FLOW_CAP_PER_DAY")
+
+os.environ.update(_FIXED)
+for _name in _CLEARED:
+    os.environ.pop(_name, None)
