@@ -1,0 +1,5 @@
+from accounts.admin.keys import ApiKeyAdmin
+from accounts.admin.plans import PlanAdmin
+from accounts.admin.users import UserAdmin
+
+__all__ = ["ApiKeyAdmin", "PlanAdmin", "UserAdmin"]

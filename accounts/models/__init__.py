@@ -1,0 +1,5 @@
+from accounts.models.api_keys import ApiKey
+from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
+from accounts.models.users import User
+
+__all__ = ["ApiKey", "ConnectionRoute", "Plan", "PlanBenefit", "Subscription", "User"]

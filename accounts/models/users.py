@@ -1,0 +1,70 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import phones
+
+
+class UserManager(BaseUserManager["User"]):
+    """Create users by e-mail."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user; without a password no sign-in is possible, and the API key still works."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user who may do everything in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by e-mail whatever its case, for signing in."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: signs in by e-mail and is reached at one phone number, E.164."""
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField("nome", max_length=150, blank=True)
+    phone = models.CharField(
+        "telefone",
+        max_length=16,
+        blank=True,
+        db_index=True,
+        validators=[phones.validate],
+        help_text="Com DDD. Guardado no formato internacional.",
+    )
+    phone_verified_at = models.DateTimeField("telefone verificado em", null=True, blank=True)
+    is_active = models.BooleanField("ativo", default=True)
+    is_staff = models.BooleanField("equipe", default=False)
+    date_joined = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = "usuário"
+        verbose_name_plural = "usuários"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="user_phone_is_e164",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_short_name(self) -> str:
+        """Return the first name, without anything unprintable, or "" when no name is known."""
+        printable = "".join(c if c.isprintable() else " " for c in self.name)
+        return next(iter(printable.split()), "")

@@ -1,0 +1,64 @@
+"""The cast of every test: Alice is Premium, Bruno is Pro, Clara is Basic, Davi has no plan."""
+
+from collections.abc import Iterator
+
+import pytest
+import responses
+from django.core.cache import caches
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import Plan, Subscription, User
+
+
+def _person(name: str, phone: str, plan: str | None) -> User:
+    user = User.objects.create_user(
+        f"{name.lower()}@example.com", name=name, phone=phone, phone_verified_at=timezone.now()
+    )
+    if plan:
+        Subscription.objects.create(user=user, plan=Plan.objects.get(slug=plan))
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _person("Alice", "+5511987654321", "premium")
+
+
+@pytest.fixture
+def bruno(db: None) -> User:
+    return _person("Bruno", "+5521987654322", "pro")
+
+
+@pytest.fixture
+def clara(db: None) -> User:
+    return _person("Clara", "+5531987654323", "basic")
+
+
+@pytest.fixture
+def davi(db: None) -> User:
+    return _person("Davi", "+5541987654324", None)
+
+
+@pytest.fixture
+def live_db(transactional_db: None, django_db_serialized_rollback: None) -> None:
+    """Allow what a test transaction would hide: a message is sent with no transaction open."""
+    caches["counters"].clear()
+
+
+@pytest.fixture
+def graph() -> Iterator[responses.RequestsMock]:
+    """Stand in for Meta at the HTTP edge; a test says what it answers with `graph_accepts`."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    """Let no test be limited by what another one counted."""
+    caches["addresses"].clear()
