@@ -1,0 +1,63 @@
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts import phones
+from whatsapp.models import Contact, OutgoingMessage
+
+
+@admin.register(OutgoingMessage)
+class OutgoingMessageAdmin(admin.ModelAdmin[OutgoingMessage]):
+    """What was sent, to read: the phone stays masked and nothing can be changed."""
+
+    list_display = ("created_at", "user", "masked_phone", "kind", "status", "error_code")
+    list_filter = ("status", "kind", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("id", "user__email", "user__name", "whatsapp_id")
+    search_help_text = "Id da mensagem, e-mail ou nome do usuário, id no WhatsApp"
+    date_hierarchy = "created_at"
+    fields = (
+        "id",
+        "created_at",
+        "user",
+        "masked_phone",
+        "kind",
+        "content",
+        "status",
+        "settled_at",
+        "whatsapp_id",
+        "error_code",
+        "error_details",
+        "next_step",
+    )
+
+    @admin.display(description="telefone")
+    def masked_phone(self, message: OutgoingMessage) -> str:
+        return phones.mask(message.phone)
+
+    @admin.display(description="conteúdo")
+    def content(self, message: OutgoingMessage) -> str:
+        return json.dumps(message.payload, ensure_ascii=False, indent=2)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Contact)
+class ContactAdmin(admin.ModelAdmin[Contact]):
+    """Who asked to receive nothing."""
+
+    list_display = ("masked_phone", "opted_out_at")
+    list_filter = (("opted_out_at", admin.EmptyFieldListFilter),)
+
+    @admin.display(description="telefone")
+    def masked_phone(self, contact: Contact) -> str:
+        return phones.mask(contact.phone)

@@ -1,0 +1,3 @@
+from whatsapp.providers.base import Accepted, NextStep, Outcome, Provider, SendError
+
+__all__ = ["Accepted", "NextStep", "Outcome", "Provider", "SendError"]
