@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OpenFinanceConfig(AppConfig):
+    name = "openfinance"
+    verbose_name = "Open Finance"

@@ -1,0 +1,56 @@
+"""What the person receives when a flow starts; the words are in templates/whatsapp/."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from accounts.models import Plan, User
+from openfinance import catalogue
+from openfinance.models import Bank
+from whatsapp.messages import CtaUrl, InteractiveList, Row, Section
+
+BANK_ROW = "bank:"
+OTHER_BANK_ROW = "other-bank"
+
+
+def bank_list(*, user: User) -> InteractiveList:
+    """Build the Premium flow: the favourite banks to choose from, and the way to any other."""
+    rows = [_row(bank) for bank in catalogue.favourites()]
+    rows.append(
+        Row(
+            id=OTHER_BANK_ROW,
+            title=_text("bank_list/other_title"),
+            description=_text("bank_list/other_description"),
+        )
+    )
+    return InteractiveList(
+        header=_text("bank_list/header"),
+        body=_text("bank_list/body", user=user),
+        footer=_text("bank_list/footer"),
+        button=_text("bank_list/button"),
+        sections=(Section(rows=tuple(rows)),),
+    )
+
+
+def upgrade_notice(*, user: User) -> CtaUrl:
+    """Build the notice for plans without the connection: what the upgrade gives, and how to."""
+    plan = Plan.objects.upgrade()
+    return CtaUrl(
+        body=_text(
+            "upgrade_notice/body",
+            user=user,
+            plan=plan,
+            benefits=plan.benefits.all() if plan else [],
+            support=settings.SUPPORT_CONTACT,
+        ),
+        footer=_text("upgrade_notice/footer"),
+        display_text=_text("upgrade_notice/button"),
+        url=settings.UPGRADE_URL,
+    )
+
+
+def _row(bank: Bank) -> Row:
+    return Row(id=f"{BANK_ROW}{bank.slug}", title=bank.name)
+
+
+def _text(name: str, **context: object) -> str:
+    return render_to_string(f"{name}.txt", context, using="whatsapp").strip()

@@ -1,0 +1,120 @@
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import ConnectionRoute
+from openfinance import antispam
+from whatsapp.models import OutgoingMessage
+
+
+class BankQuerySet(models.QuerySet["Bank"]):
+    def active(self) -> "BankQuerySet":
+        """Keep the banks a person may choose."""
+        return self.filter(deactivated_at__isnull=True, unavailable_reason="")
+
+    def favourites(self) -> "BankQuerySet":
+        """Keep those that staff put in the WhatsApp list, in its order."""
+        return self.active().filter(is_favourite=True).order_by("position", "name")
+
+
+class Bank(models.Model):
+    """One brand of an Open Finance participant, as people know it.
+
+    `sync_banks` owns the registry's facts (codes, legal name, unavailable_reason); staff own the
+    rest (name shown, aliases, order, favourite, deactivation) and a sync never overwrites it.
+    """
+
+    slug = models.SlugField("identificador", unique=True)
+    # A row title in a WhatsApp list holds 24 characters.
+    name = models.CharField("nome", max_length=24, unique=True)
+    aliases = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name="apelidos",
+        default=list,
+        blank=True,
+        help_text="Como as pessoas chamam o banco, separados por vírgula.",
+    )
+    legal_name = models.CharField("razão social", max_length=200)
+    cnpj = models.CharField("CNPJ", max_length=14, blank=True)
+    ispb = models.CharField("ISPB", max_length=8, blank=True)
+    compe = models.CharField("código COMPE", max_length=3, blank=True)
+    position = models.PositiveIntegerField("ordem", default=1000)
+    is_favourite = models.BooleanField(
+        "na lista do WhatsApp",
+        default=False,
+        help_text="A lista mostra os nove primeiros pela ordem.",
+    )
+    unavailable_reason = models.CharField("indisponível porque", max_length=200, blank=True)
+    deactivated_at = models.DateTimeField("desativado pela equipe em", null=True, blank=True)
+
+    objects = BankQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "banco"
+        verbose_name_plural = "bancos"
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FlowQuerySet(models.QuerySet["Flow"]):
+    def sent(self, *, user_id: int, phone: str, since: datetime) -> Iterator[antispam.Sent]:
+        """Yield, newest first, what may have reached the user or the phone since a moment."""
+        rows = (
+            self.filter(
+                models.Q(user_id=user_id) | models.Q(message__phone=phone), created_at__gt=since
+            )
+            .exclude(message__status=OutgoingMessage.Status.FAILED)
+            .order_by("-created_at")
+            .values_list(
+                "pk", "user", "message__phone", "route", "bank", "message__status", "created_at"
+            )
+        )
+        for pk, user, number, route, bank, status, created_at in rows:
+            wish = antispam.Wish(user_id=user, phone=number, route=route, bank_id=bank)
+            yield antispam.Sent(flow_id=pk, wish=wish, status=status, at=created_at)
+
+
+class Flow(models.Model):
+    """One attempt to start a connection: one message, whose status is the attempt's status."""
+
+    class Channel(models.TextChoices):
+        API = "api", "API"
+        MCP = "mcp", "MCP"
+        ADMIN = "admin", "Equipe"
+        COMMAND = "command", "Linha de comando"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="flows",
+        verbose_name="usuário",
+    )
+    channel = models.CharField("canal", max_length=10, choices=Channel)
+    route = models.CharField("enviado", max_length=10, choices=ConnectionRoute)
+    bank = models.ForeignKey(
+        Bank, on_delete=models.PROTECT, null=True, blank=True, verbose_name="banco"
+    )
+    message = models.OneToOneField(
+        OutgoingMessage, on_delete=models.RESTRICT, related_name="flow", verbose_name="mensagem"
+    )
+    forced_by = models.CharField("forçado por", max_length=150, blank=True)
+    created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    objects = FlowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "fluxo"
+        verbose_name_plural = "fluxos"
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["user", "created_at"], name="flow_by_user")]
+
+    def __str__(self) -> str:
+        return f"fluxo {self.pk}"
