@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SimulatorConfig(AppConfig):
+    name = "whatsapp.simulator"
+    verbose_name = "Simulador do WhatsApp"

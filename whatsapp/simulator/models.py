@@ -1,0 +1,109 @@
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils import timezone
+
+
+class SimulatedPhone(models.Model):
+    """A phone with WhatsApp on it; `wa_id` may differ from the number for old accounts."""
+
+    number = models.CharField("número", max_length=16, unique=True)
+    name = models.CharField("nome", max_length=60)
+    wa_id = models.CharField("wa_id", max_length=16, blank=True)
+
+    class Meta:
+        verbose_name = "telefone"
+        verbose_name_plural = "telefones"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """Return up to two letters for the avatar."""
+        return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+
+class SimulatedMessage(models.Model):
+    """A message that the simulator accepted; `phone` is None when nobody has that number."""
+
+    phone = models.ForeignKey(
+        SimulatedPhone, on_delete=models.CASCADE, null=True, related_name="messages"
+    )
+    to = models.CharField("para", max_length=16)
+    wamid = models.CharField(max_length=80, unique=True)
+    payload = models.JSONField("conteúdo")
+    callback_data = models.CharField(max_length=512, blank=True)
+    created_at = models.DateTimeField("recebida em", default=timezone.now)
+
+    class Meta:
+        verbose_name = "mensagem"
+        verbose_name_plural = "mensagens"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.wamid
+
+
+class Mode(models.TextChoices):
+    """How the simulator misbehaves."""
+
+    NONE = "none", "Nenhuma"
+    REFUSE = "refuse", "Recusar com um código"
+    SLOW = "slow", "Aceitar e responder devagar"
+    DROP = "drop", "Aceitar e cortar a conexão"
+    HANG = "hang", "Aceitar e não responder"
+    HTTP_500 = "http_500", "Aceitar e responder 500"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What one request meets."""
+
+    mode: Mode
+    code: int
+    seconds: float
+
+
+FINE = Trouble(mode=Mode.NONE, code=0, seconds=0)
+
+
+class FaultQuerySet(models.QuerySet["Fault"]):
+    def take(self) -> Trouble:
+        """Return what this request meets, and count it against the times that are left."""
+        fault = self.exclude(mode=Mode.NONE).first()
+        if fault is None:
+            return FINE
+        if fault.remaining is not None:
+            left = self.filter(pk=fault.pk, remaining__gt=0)
+            if not left.update(remaining=models.F("remaining") - 1):
+                return FINE
+        return Trouble(mode=Mode(fault.mode), code=fault.code, seconds=fault.seconds)
+
+
+class Fault(models.Model):
+    """The one fault that is set; `remaining` is None until somebody takes it away."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    mode = models.CharField("falha", max_length=10, choices=Mode, default=Mode.NONE)
+    code = models.IntegerField("código do Graph", default=131056)
+    seconds = models.FloatField("segundos", default=2)
+    remaining = models.PositiveIntegerField("quantas vezes", null=True, blank=True)
+
+    objects = FaultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "falha"
+        verbose_name_plural = "falhas"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="simulator_one_fault"),
+            models.CheckConstraint(
+                condition=models.Q(seconds__gte=0), name="simulator_fault_lasts_no_negative_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_mode_display()

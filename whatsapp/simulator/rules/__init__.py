@@ -1,0 +1,3 @@
+from whatsapp.simulator.rules.envelope import check
+
+__all__ = ["check"]

@@ -1,0 +1,65 @@
+"""The smallest questions about JSON that Graph asks; each names the field in its refusal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from whatsapp.simulator.refusals import Refusal
+
+MISSING = 131008
+INVALID = 131009
+
+Json = Mapping[str, Any]
+
+
+def units(text: str) -> int:
+    """Count as WhatsApp does, in UTF-16: an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def mapping(value: object, where: str, *, allowed: str) -> Json:
+    """Return an object whose keys are all among the allowed ones, separated by blanks."""
+    if not isinstance(value, dict):
+        raise Refusal(INVALID, f"{where} must be an object")
+    unknown = set(value) - set(allowed.split())
+    if unknown:
+        raise Refusal(INVALID, f"Unexpected key {min(unknown)!r} in {where}")
+    return value
+
+
+def items(value: object, where: str, *, most: int) -> Sequence[Any]:
+    """Return a list of one to `most` items."""
+    if not isinstance(value, list):
+        raise Refusal(MISSING if value is None else INVALID, f"{where} must be a list")
+    if not 1 <= len(value) <= most:
+        raise Refusal(INVALID, f"{where} must have 1 to {most} items, it has {len(value)}")
+    return value
+
+
+def text(holder: Json, key: str, where: str, *, most: int, optional: bool = False) -> str:
+    """Return a text of at most `most` units, "" for an optional one that is not there."""
+    value = holder.get(key)
+    if value is None and optional:
+        return ""
+    if value is None:
+        raise Refusal(MISSING, f"{where}.{key} is required")
+    if not isinstance(value, str) or not value.strip():
+        raise Refusal(INVALID, f"{where}.{key} must be a text that is not empty")
+    if units(value) > most:
+        raise Refusal(INVALID, f"{where}.{key} has {units(value)} characters, the limit is {most}")
+    return value
+
+
+def unique(values: Sequence[str], where: str) -> None:
+    """Refuse a value that stands twice."""
+    if len(set(values)) < len(values):
+        raise Refusal(INVALID, f"{where} must be unique")
+
+
+def url(holder: Json, key: str, where: str) -> str:
+    """Return an http or https address."""
+    value = text(holder, key, where, most=2000)
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Refusal(INVALID, f"{where}.{key} must be an http or https address")
+    return value
