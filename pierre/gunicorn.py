@@ -24,7 +24,18 @@ graceful_timeout = 40
 control_socket_disable = True
 accesslog = env.text("WEB_ACCESS_LOG") or None
 # The path alone: a query may hold what somebody put there by mistake.
-access_log_format = "%(t)s %(m)s %(U)s %(s)s %(b)s %(M)sms %({x-request-id}o)s"
+access_log_format = "%(m)s %(U)s %(s)s %(b)s bytes %(M)s ms %({x-request-id}o)s"
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "pierre.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": [], "level": "INFO"},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+        for name in ("gunicorn.error", "gunicorn.access")
+    },
+}
 
 
 def on_starting(server: Arbiter) -> None:

@@ -10,7 +10,8 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestIdMiddleware:
-    """Name every request, in the answer and in each log line; the caller's own name is kept.
+    """Name every request, in the answer and in each log line; the caller's own name is kept,
+    unless it could forge a log line or is itself a secret.
 
     It is the outermost middleware, so that no answer leaves without `X-Request-Id`, and it forbids
     caching wherever a view did not say otherwise.
@@ -21,7 +22,8 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
-        name = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        is_fit = _ACCEPTABLE.fullmatch(given) and logs.mask(given) == given
+        name = given if is_fit else uuid.uuid4().hex
         token = logs.request_id.set(name)
         try:
             response = self._get_response(request)

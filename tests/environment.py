@@ -10,6 +10,8 @@ _FIXED = {
     "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
     "WHATSAPP_GRAPH_URL": "https://graph.example",
     "CORS_ALLOWED_ORIGINS": "https://app.example",
+    # Playwright leaves an event loop in the thread of the tests that come after it.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     "API_USER_RATE": "1000/m",
     "API_BAD_KEY_RATE": "1000/m",
 }

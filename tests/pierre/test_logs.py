@@ -16,6 +16,7 @@ from pierre.logs import JsonFormatter, mask, request_id
         "phone +5511987654321",
         "wa_id 5511987654321",
         "?phone=%2B5511987654321",
+        "path /tools/5511987654321",
     ],
 )
 def test_what_opens_a_door_or_names_a_person_is_masked(text: str) -> None:

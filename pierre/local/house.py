@@ -1,0 +1,48 @@
+"""Make the database of a stack ready, and keep two `make run` of one checkout apart."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pierre.local.stack import Stack
+
+
+class AlreadyRunning(Exception):
+    """This checkout is being served already."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the checkout for one `run`; raise AlreadyRunning, with its address, when it is held.
+
+    The lock goes with its process, however that ends, so nothing is left to clean up.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(_where(folder / "run.json")) from error
+        yield
+
+
+def prepare(planned: Stack) -> dict[str, Any]:
+    """Migrate, load the banks and create the cast; return its keys, phones and administrator."""
+    planned.manage("migrate", "--verbosity", "0")
+    planned.manage("sync_banks")
+    people: dict[str, Any] = json.loads(planned.manage("create_demo_users"))
+    return people
+
+
+def _where(path: Path) -> str:
+    try:
+        facts = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return "Another make run of this checkout is starting."
+    return (
+        f"This checkout is served already: {facts['base_url']} (process {facts['pid']}). Stop that"
+        " first, or serve a second one beside it with its own PIERRE_LOCAL_DIR and ports."
+    )

@@ -1,0 +1,137 @@
+"""Start and stop the processes of one laptop: a web server and, beside it, the simulator."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PHONE_NUMBER_ID = "106540352242922"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+
+class StackError(Exception):
+    """A process of the stack did not start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Where everything listens, and the environment that makes a process part of it."""
+
+    port: int
+    simulator_port: int
+    environment: Mapping[str, str]
+    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def simulator_url(self) -> str:
+        return f"http://127.0.0.1:{self.simulator_port}/simulator/"
+
+    @property
+    def admin_url(self) -> str:
+        return f"{self.base_url}/admin/"
+
+    def require_alive(self, *, log: Path) -> None:
+        """Raise StackError when a server has stopped by itself."""
+        if any(server.poll() is not None for server in self.servers):
+            raise StackError(f"A server stopped; the reason is at the end of {log}.")
+
+    def manage(self, *arguments: str) -> str:
+        """Run a manage.py command in the stack's environment and return what it printed.
+
+        Raises StackError with its error output when it fails.
+        """
+        done = subprocess.run(  # noqa: S603  our own manage.py
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env=dict(self.environment),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def plan(*, port: int, simulator_port: int, **environment: str) -> Stack:
+    """Describe a stack on these ports; extra environment variables win over the usual ones."""
+    usual = {
+        "PIERRE_DEVELOPMENT": "1",
+        "DJANGO_DEBUG": "0",
+        "WHATSAPP_SIMULATOR": "1",
+        "WHATSAPP_GRAPH_URL": f"http://127.0.0.1:{simulator_port}/simulator/graph",
+        "WHATSAPP_ACCESS_TOKEN": secrets.token_urlsafe(32),
+        "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+        "PYTHONUNBUFFERED": "1",
+    }
+    return Stack(
+        port=port,
+        simulator_port=simulator_port,
+        environment={**os.environ, **usual, **environment},
+    )
+
+
+@contextmanager
+def running(stack: Stack, *, log: Path, workers: int = 1) -> Iterator[Stack]:
+    """Serve until the block ends, then stop every process; what they print goes to `log`."""
+    with ExitStack() as cleanup:
+        output = cleanup.enter_context(log.open("ab"))
+        for port, count in ((stack.simulator_port, 1), (stack.port, workers)):
+            server = _serve(stack, port=port, workers=count, output=output.fileno())
+            stack.servers.append(server)
+            cleanup.callback(_stop, server)
+        for server, port in zip(stack.servers, (stack.simulator_port, stack.port), strict=True):
+            _await(server, port=port, log=log)
+        yield stack
+
+
+def _serve(stack: Stack, *, port: int, workers: int, output: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:pierre.gunicorn"]
+    return subprocess.Popen(  # noqa: S603  our own server
+        [*command, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)],
+        env=dict(stack.environment),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        # Ctrl-C reaches us alone, so that what is on its way to WhatsApp ends before we stop it.
+        start_new_session=True,
+    )
+
+
+def _await(server: "subprocess.Popen[bytes]", *, port: int, log: Path) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
+        except requests.RequestException:
+            time.sleep(0.05)
+        else:
+            return
+    last = log.read_text(errors="replace")[-2000:]
+    raise StackError(f"The server on port {port} did not start. The end of {log}:\n{last}")
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    if server.poll() is not None:
+        return
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
