@@ -1,0 +1,56 @@
+import pytest
+
+from tests.stack.conftest import Serve
+
+pytestmark = pytest.mark.stack
+
+ACCEPTED = '{"status": "accepted", "message": "WhatsApp flow sent successfully"}'
+
+
+def test_two_hundred_simultaneous_calls_put_one_message_on_the_phone(serve: Serve) -> None:
+    service = serve(workers=2)
+    answers = service.call_at_once(*["alice"] * 200)
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, ACCEPTED)}
+    assert len(service.phone("alice")) == 1
+
+
+def test_without_debounce_two_hundred_calls_send_exactly_the_cap(serve: Serve) -> None:
+    service = serve(workers=2, FLOW_DEBOUNCE_SECONDS="0", FLOW_CAP_PER_HOUR="5")
+    answers = service.call_at_once(*["alice"] * 200)
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(200), statuses.count(429)) == (5, 195)
+    assert len(service.phone("alice")) == 5
+    waits = [int(answer.headers["Retry-After"]) for answer in answers if answer.status_code == 429]
+    assert 3500 < min(waits) <= max(waits) <= 3600
+
+
+def test_retry_after_is_true(serve: Serve) -> None:
+    service = serve(FLOW_DEBOUNCE_SECONDS="0", FLOW_CAP_PER_HOUR="1")
+    service.call("alice")
+    # The hour is nearly over: what it says now can be waited for.
+    service.house.execute(
+        "UPDATE openfinance_flow SET created_at = now() - interval '3597 seconds'"
+    )
+    wait = int(service.call("alice").headers["Retry-After"])
+    assert 1 <= wait <= 3
+    service.house.execute(
+        f"UPDATE openfinance_flow SET created_at = created_at - interval '{wait} seconds'"
+    )
+    assert service.call("alice").status_code == 200
+
+
+def test_the_cap_holds_for_two_users_who_share_a_phone(serve: Serve) -> None:
+    service = serve(workers=2, FLOW_DEBOUNCE_SECONDS="0", FLOW_CAP_PER_HOUR="5")
+    phone = service.house.people["phones"]["alice"]
+    service.house.execute(
+        f"UPDATE accounts_user SET phone = '{phone}' WHERE email = 'bruno@example.com'"
+    )
+    try:
+        answers = service.call_at_once(*["alice", "bruno"] * 30)
+    finally:
+        own = service.house.people["phones"]["bruno"]
+        service.house.execute(
+            f"UPDATE accounts_user SET phone = '{own}' WHERE email = 'bruno@example.com'"
+        )
+    assert [answer.status_code for answer in answers].count(200) == 5
+    assert len(service.phone("alice")) == 5
