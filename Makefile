@@ -50,7 +50,7 @@ run: setup ## serve on this machine, with the simulator
 	@$(BIN)/python manage.py run
 
 test: setup ## run the tests; PYTEST_ARGS="-k flows" chooses
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## lint, types, import contracts, migrations, deployment settings, advisories
 	$(BIN)/python -m ruff check .

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,6 +21,17 @@ _RANDOM, _CHECK = 32, 6
 _SHAPE = re.compile(rf"sk-[0-9A-Za-z]{{{_RANDOM + _CHECK}}}")
 _PREFIX, _LAST = 8, 4
 _USE_IS_FRESH = timedelta(minutes=1)
+
+_KEY_FIELDS = ("id", "user_id", "last_used_at")
+_USER_FIELDS = ("id", "email", "name", "phone", "phone_verified_at")
+# `live()` of an active user, written out: every call to the API starts here, and composing it anew
+# in the ORM costs four times the CPU of running it.
+_FIND = f"""
+    SELECT {", ".join(f"k.{name}" for name in _KEY_FIELDS)},
+           {", ".join(f"u.{name}" for name in _USER_FIELDS)}
+    FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
+    WHERE k.digest = %s AND k.revoked_at IS NULL AND u.is_active
+      AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())"""  # noqa: S608  our own names
 
 
 def issue(*, user: User, name: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
@@ -59,9 +71,18 @@ def digest(secret: str) -> str:
 
 
 def find(secret: str) -> ApiKey | None:
-    """Return the live key of an active user, with the user, in one query; None for any other."""
-    found = ApiKey.objects.live().filter(digest=digest(secret), user__is_active=True)
-    return found.select_related("user").first()
+    """Return the live key of an active user, with the user, in one query; None for any other.
+
+    Both have what a call needs; their other fields are read from the database when asked for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [digest(secret)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key = ApiKey.from_db(connection.alias, _KEY_FIELDS, row[: len(_KEY_FIELDS)])
+    key.user = User.from_db(connection.alias, _USER_FIELDS, row[len(_KEY_FIELDS) :])
+    return key
 
 
 def touch(key: ApiKey) -> None:

@@ -7,17 +7,25 @@ from typing import assert_never
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists
 from django.utils import timezone
 
 from accounts import phones
-from accounts.models import ConnectionRoute, Subscription, User
+from accounts.models import ConnectionRoute, User
 from openfinance import antispam, exceptions, invitations
 from openfinance.models import Bank, Flow
 from whatsapp import outbox
 from whatsapp.messages import Message
-from whatsapp.models import Contact, OutgoingMessage
+from whatsapp.models import OutgoingMessage
 
+# `Subscription.objects.active()` with its plan and the phone's opt-out, written out: on the path of
+# every call, composing this in the ORM costs eight times the CPU of running it.
+_ROUTE = """
+    SELECT p.connection_route, EXISTS (
+        SELECT 1 FROM whatsapp_contact c WHERE c.phone = %s AND c.opted_out_at IS NOT NULL)
+    FROM accounts_subscription s JOIN accounts_plan p ON p.id = s.plan_id
+    WHERE s.user_id = %s AND s.status IN ('trialing', 'active')
+      AND s.current_period_start <= clock_timestamp()
+      AND (s.current_period_end IS NULL OR s.current_period_end > clock_timestamp())"""
 _FIRST_LOOK = 0.05
 _LONGEST_LOOK = 0.4
 
@@ -61,13 +69,9 @@ def start(
 
 def _route(user: User) -> ConnectionRoute:
     """Return what the user's plan sends, or raise the first reason why nothing can be sent."""
-    opted_out = Contact.objects.filter(phone=user.phone, opted_out_at__isnull=False)
-    found = (
-        Subscription.objects.active()
-        .filter(user=user)
-        .values_list("plan__connection_route", Exists(opted_out))
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ROUTE, [user.phone, user.pk])
+        found = cursor.fetchone()
     if found is None:
         raise exceptions.InactiveSubscription
     if not user.phone:

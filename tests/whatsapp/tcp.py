@@ -53,6 +53,16 @@ def accepts(server: Server, connection: socket.socket) -> None:
         connection.sendall(answer())
 
 
+def hangs_up(server: Server, connection: socket.socket) -> None:
+    """Take one request and close the connection without a word."""
+    server.receive(connection)
+
+
+def says_nothing(server: Server, connection: socket.socket) -> None:
+    """Keep the connection open, in silence, until the test ends."""
+    server.over.wait()
+
+
 def reset(connection: socket.socket) -> None:
     """Make closing the connection send a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -61,7 +71,7 @@ def reset(connection: socket.socket) -> None:
 @contextmanager
 def serving(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Treat each connection as `behave` says, in a thread of its own."""
-    with ExitStack() as stack, socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
         server = Server(port=listener.getsockname()[1])
         threads: list[threading.Thread] = []
 
@@ -85,7 +95,13 @@ def serving(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> Iterator
 
         acceptor = threading.Thread(target=accept)
         acceptor.start()
-        stack.callback(lambda: [thread.join(10) for thread in (acceptor, *threads)])
+        stack.callback(_join, acceptor, threads)
         stack.callback(listener.shutdown, socket.SHUT_RDWR)
         stack.callback(server.over.set)
         yield server
+
+
+def _join(acceptor: threading.Thread, conversations: list[threading.Thread]) -> None:
+    acceptor.join(10)
+    for conversation in conversations:
+        conversation.join(10)

@@ -64,7 +64,7 @@ def test_a_proxy_that_refuses_the_tunnel_sent_nothing(monkeypatch: pytest.Monkey
 def test_a_proxy_that_hangs_up_on_the_request_may_have_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with tcp.serving(lambda server, connection: [server.receive(connection)] and None) as proxy:
+    with tcp.serving(tcp.hangs_up) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         with cloud(PROXIED, trust_env=True) as provider:
             assert verdict(provider) == UNKNOWN

@@ -98,7 +98,7 @@ def test_a_connection_that_is_never_made_sent_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         waiting = [socket.socket() for _ in range(3)]
         for client in waiting:
-            client.setblocking(False)
+            client.settimeout(0)
             with suppress(BlockingIOError):
                 client.connect(full.getsockname())
         with cloud(f"http://127.0.0.1:{full.getsockname()[1]}") as provider:
@@ -108,7 +108,7 @@ def test_a_connection_that_is_never_made_sent_nothing() -> None:
 
 
 def test_a_connection_closed_after_the_request_may_have_sent() -> None:
-    assert verdict_on(lambda server, connection: [server.receive(connection)] and None) == UNKNOWN
+    assert verdict_on(tcp.hangs_up) == UNKNOWN
 
 
 def test_a_connection_reset_after_the_request_may_have_sent() -> None:
@@ -168,13 +168,12 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(start: bytes) -> None:
 
 @pytest.mark.parametrize("headers", ["Content-Length: 9999999\r\n", "Connection: close\r\n"])
 def test_an_answer_too_large_is_not_read_to_its_end(headers: str) -> None:
-    written = []
+    written: list[int] = []
 
     def flood(server: tcp.Server, connection: socket.socket) -> None:
         server.receive(connection)
         connection.sendall(f"HTTP/1.1 200 OK\r\n{headers}\r\n".encode())
-        for _ in range(10_000):
-            written.append(connection.send(b" " * 1000))
+        written.extend(connection.send(b" " * 1000) for _ in range(10_000))
 
     assert verdict_on(flood, max_response_bytes=1000) == UNKNOWN
     assert sum(written) < 9_000_000
@@ -245,7 +244,7 @@ def test_an_answer_before_the_body_was_taken_proves_nothing() -> None:
 
 def test_the_token_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    hang_up = tcp.serving(lambda server, connection: [server.receive(connection)] and None)
+    hang_up = tcp.serving(tcp.hangs_up)
     with hang_up as server, cloud(server.url) as provider:
         with pytest.raises(SendError) as refused:
             send(provider)
@@ -255,9 +254,12 @@ def test_the_token_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixture) -
 
 
 def test_no_cause_keeps_the_frames_that_hold_the_token() -> None:
-    with tcp.serving(lambda server, connection: None) as server, cloud(server.url) as provider:
-        with pytest.raises(SendError) as refused:
-            send(provider)
+    with (
+        tcp.serving(lambda server, connection: None) as server,
+        cloud(server.url) as provider,
+        pytest.raises(SendError) as refused,
+    ):
+        send(provider)
     cause = refused.value.__cause__
     assert cause is not None
     assert (cause.__cause__, cause.__context__) == (None, None)

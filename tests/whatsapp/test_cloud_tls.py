@@ -1,6 +1,7 @@
-"""What TLS can do to a message: a handshake that fails sent nothing, a stream that breaks may have."""
+"""What TLS can do: a handshake that fails sent nothing, a stream that breaks may have."""
 
 import datetime
+import gc
 import socket
 import ssl
 from collections.abc import Iterator
@@ -82,15 +83,19 @@ def test_the_environment_cannot_change_which_certificates_are_trusted(
 
 
 def test_a_handshake_that_hangs_sent_nothing() -> None:
-    hang = tcp.serving(lambda server, connection: [server.over.wait()] and None)
+    hang = tcp.serving(tcp.says_nothing)
     with hang as server, cloud(f"https://localhost:{server.port}") as provider:
         assert verdict(provider) == UNSENT
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_handshake_that_is_hung_up_on_sent_nothing() -> None:
     hang_up = tcp.serving(lambda server, connection: tcp.reset(connection))
     with hang_up as server, cloud(f"https://localhost:{server.port}") as provider:
         assert verdict(provider) == UNSENT
+    # CPython 3.11 forgets to close a socket whose peer was gone before the handshake: let it be
+    # found here, where it is expected, and not in whichever test comes next.
+    gc.collect()
 
 
 def test_a_server_that_speaks_no_tls_was_sent_nothing() -> None:

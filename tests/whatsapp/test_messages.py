@@ -58,11 +58,11 @@ def parameter(**changes: str) -> TextParameter:
 
 
 def suffix(**changes: Any) -> UrlSuffix:
-    return UrlSuffix(**{"index": 0, "text": "abc"} | changes)
+    return UrlSuffix(**dict[str, Any](index=0, text="abc") | changes)
 
 
 def quick_reply(**changes: Any) -> QuickReply:
-    return QuickReply(**{"index": 0, "payload": "go"} | changes)
+    return QuickReply(**dict[str, Any](index=0, payload="go") | changes)
 
 
 def template(**changes: Any) -> Template:
@@ -238,7 +238,7 @@ def titled(count: int) -> tuple[Section, ...]:
 
 def test_ten_rows_in_ten_sections_and_three_buttons_are_allowed() -> None:
     assert len(bank_list(sections=titled(10)).sections) == 10
-    assert buttons(buttons=tuple(button(id=n, title=n) for n in "123"))
+    assert len(buttons(buttons=tuple(button(id=n, title=n) for n in "123")).buttons) == 3
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_cta_url_is_at_most_2000_long() -> None:
 
 
 def test_a_preview_needs_a_url_in_the_body() -> None:
-    assert text(body="Veja HTTPS://of.example", preview_url=True)
+    assert text(body="Veja HTTPS://of.example", preview_url=True).preview_url
     with pytest.raises(InvalidMessage, match=r"text\.preview_url needs"):
         text(body="Veja of.example", preview_url=True)
 

@@ -1,0 +1,51 @@
+"""What a call costs in statements; README's performance note says the same."""
+
+import pytest
+import responses
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from pierre.local.expectations import PATH
+from tests.pierre.conftest import Call
+from tests.whatsapp import graph as graph_answers
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    words = [query["sql"].split()[0] for query in captured.captured_queries]
+    return [word for word in words if word not in {"BEGIN", "COMMIT"}]
+
+
+def test_a_junk_key_costs_none(
+    live_db: None, api: APIClient, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        api.get(PATH, headers={"Authorization": "Bearer sk-junk"})
+
+
+@pytest.mark.parametrize(("name", "count"), [("alice", 10), ("bruno", 11)])
+def test_an_accepted_call_costs_as_few_as_the_design_allows(
+    call: Call,
+    graph: responses.RequestsMock,
+    request: pytest.FixtureRequest,
+    name: str,
+    count: int,
+) -> None:
+    user: User = request.getfixturevalue(name)
+    graph_answers.accepts(graph)
+    with CaptureQueriesContext(connection) as captured:
+        assert call(user).status_code == 200
+    # One of them made the key that `call` uses.
+    assert len(statements(captured)) == count + 1
+
+
+def test_a_repeat_costs_no_more_than_the_question(
+    call: Call, alice: User, graph: responses.RequestsMock
+) -> None:
+    graph_answers.accepts(graph)
+    call(alice)
+    with CaptureQueriesContext(connection) as captured:
+        assert call(alice).status_code == 200
+    assert len(statements(captured)) == 7
