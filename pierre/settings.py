@@ -28,7 +28,18 @@ ALLOWED_HOSTS = env.names(
 )
 CSRF_TRUSTED_ORIGINS = env.names("DJANGO_CSRF_TRUSTED_ORIGINS")
 
-WHATSAPP_SIMULATOR = env.flag("WHATSAPP_SIMULATOR", default=False)
+# In development the simulator stands in Meta's place, where `make run` starts it.
+WHATSAPP_SIMULATOR = env.flag("WHATSAPP_SIMULATOR", default=DEVELOPMENT)
+_SIMULATOR_PORT = env.whole("PIERRE_SIMULATOR_PORT", 8001, least=1)
+_META = {
+    "access_token": "development-only" if WHATSAPP_SIMULATOR else "",
+    "phone_number_id": "106540352242922" if WHATSAPP_SIMULATOR else "",
+    "graph_url": (
+        f"http://127.0.0.1:{_SIMULATOR_PORT}/simulator/graph"
+        if WHATSAPP_SIMULATOR
+        else "https://graph.facebook.com"
+    ),
+}
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -175,9 +186,9 @@ CORS_URLS_REGEX = r"^/tools/api/.*$"
 WHATSAPP: dict[str, Any] = {
     "BACKEND": "whatsapp.providers.cloud.CloudProvider",
     "OPTIONS": {
-        "access_token": env.text("WHATSAPP_ACCESS_TOKEN"),
-        "phone_number_id": env.text("WHATSAPP_PHONE_NUMBER_ID"),
-        "graph_url": env.text("WHATSAPP_GRAPH_URL", "https://graph.facebook.com"),
+        "access_token": env.text("WHATSAPP_ACCESS_TOKEN", _META["access_token"]),
+        "phone_number_id": env.text("WHATSAPP_PHONE_NUMBER_ID", _META["phone_number_id"]),
+        "graph_url": env.text("WHATSAPP_GRAPH_URL", _META["graph_url"]),
         "version": env.text("WHATSAPP_GRAPH_VERSION", "v26.0"),
         "connect_timeout": env.seconds("WHATSAPP_CONNECT_TIMEOUT", 3.05),
         "read_timeout": env.seconds("WHATSAPP_READ_TIMEOUT", 10.0),
@@ -188,8 +199,10 @@ WHATSAPP: dict[str, Any] = {
 }
 # What the simulator accepts, in Meta's place. The same as above unless a test wants it to refuse.
 SIMULATOR = {
-    "ACCESS_TOKEN": env.text("SIMULATOR_ACCESS_TOKEN", env.text("WHATSAPP_ACCESS_TOKEN")),
-    "PHONE_NUMBER_ID": env.text("SIMULATOR_PHONE_NUMBER_ID", env.text("WHATSAPP_PHONE_NUMBER_ID")),
+    "ACCESS_TOKEN": env.text("SIMULATOR_ACCESS_TOKEN", WHATSAPP["OPTIONS"]["access_token"]),
+    "PHONE_NUMBER_ID": env.text(
+        "SIMULATOR_PHONE_NUMBER_ID", WHATSAPP["OPTIONS"]["phone_number_id"]
+    ),
     "BUSINESS_NAME": "Pierre",
 }
 

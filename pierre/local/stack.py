@@ -1,7 +1,6 @@
 """Start and stop the processes of one laptop: a web server and, beside it, the simulator."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PHONE_NUMBER_ID = "106540352242922"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
@@ -74,8 +72,6 @@ def plan(*, port: int, simulator_port: int, **environment: str) -> Stack:
         "DJANGO_DEBUG": "0",
         "WHATSAPP_SIMULATOR": "1",
         "WHATSAPP_GRAPH_URL": f"http://127.0.0.1:{simulator_port}/simulator/graph",
-        "WHATSAPP_ACCESS_TOKEN": secrets.token_urlsafe(32),
-        "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
         "PYTHONUNBUFFERED": "1",
     }
     return Stack(
