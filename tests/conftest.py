@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 import responses
 from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connections
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from accounts.models import Plan, Subscription, User
@@ -41,7 +44,7 @@ def davi(db: None) -> User:
 
 
 @pytest.fixture
-def live_db(transactional_db: None, django_db_serialized_rollback: None) -> None:
+def live_db(transactional_db: None) -> None:
     """Allow what a test transaction would hide: a message is sent with no transaction open."""
     caches["counters"].clear()
 
@@ -56,6 +59,33 @@ def graph() -> Iterator[responses.RequestsMock]:
 @pytest.fixture
 def api() -> APIClient:
     return APIClient()
+
+
+@pytest.fixture(scope="session")
+def migrated_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """Return, as JSON, all that the migrations wrote."""
+    with django_db_blocker.unblock():
+        return connections["default"].creation.serialize_db_to_string()
+
+
+@pytest.fixture(autouse=True)
+def _migrated_rows(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Put back what migrations wrote, after a test whose tables were emptied.
+
+    It is set up before every other fixture, so it comes last in the end; then the order of tests,
+    which pytest-xdist changes, does not matter.
+    """
+    mark = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction")):
+        written = request.getfixturevalue("migrated_rows")
+        yield
+        with django_db_blocker.unblock():
+            call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+            connections["default"].creation.deserialize_db_from_string(written)
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
