@@ -19,6 +19,8 @@ worker_class = "gthread"
 workers = env.whole("WEB_WORKERS", os.cpu_count() or 1, least=1)
 threads = env.whole("WEB_THREADS", 128, least=1)
 keepalive = 5
+# A header of 8 KB is junk, but it is our JSON that says so and not the server's HTML.
+limit_request_field_size = 16_384
 # Longer than a call to WhatsApp may take, so that a restart cuts none in the middle.
 graceful_timeout = 40
 control_socket_disable = True

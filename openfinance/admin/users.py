@@ -1,11 +1,11 @@
 from collections import Counter
 
-from accounts.admin.users import UserAdmin
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.users import UserAdmin
 from accounts.models import User
 from openfinance import exceptions, flows
 from openfinance.models import Flow

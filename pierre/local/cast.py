@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
-from whatsapp.simulator.models import SimulatedPhone
 
 from accounts import api_keys
 from accounts.models import ApiKey, Plan, Subscription, User
+from whatsapp.simulator.models import SimulatedPhone
 
 ADMIN_EMAIL = "admin@example.com"
 KEY_NAME = "demo"
