@@ -9,7 +9,7 @@ STAMP := .venv/installed-requirements.txt
 # Settings as in production; the check connects to nothing.
 PRODUCTION = PIERRE_DEVELOPMENT=0 WHATSAPP_SIMULATOR=0 DJANGO_DEBUG=0 \
 	DJANGO_SECRET_KEY="$$($(SECRET))" API_KEY_PEPPER="$$($(SECRET))" \
-	DJANGO_ALLOWED_HOSTS=example.com DATABASE_URL=postgres://pierre@127.0.0.1:5432/pierre \
+	DJANGO_ALLOWED_HOSTS=example.com TRUSTED_PROXY_COUNT=1 DATABASE_URL=postgres://pierre@127.0.0.1:5432/pierre \
 	WHATSAPP_ACCESS_TOKEN=x WHATSAPP_PHONE_NUMBER_ID=1
 SECRET = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))'
 
