@@ -24,11 +24,10 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-Id", "")
         is_fit = _ACCEPTABLE.fullmatch(given) and logs.mask(given) == given
         name = given if is_fit else uuid.uuid4().hex
-        token = logs.request_id.set(name)
-        try:
-            response = self._get_response(request)
-        finally:
-            logs.request_id.reset(token)
+        # It stays set: what Django and the server log after the answer belongs to it too, and the
+        # thread's next request replaces it.
+        logs.request_id.set(name)
+        response = self._get_response(request)
         response.headers["X-Request-Id"] = name
         response.headers.setdefault("Cache-Control", "no-store")
         return response
