@@ -1,15 +1,14 @@
 import json
-from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from accounts import phones
+from accounts.admin.read_only import ReadOnly
 from whatsapp.models import Contact, OutgoingMessage
 
 
 @admin.register(OutgoingMessage)
-class OutgoingMessageAdmin(admin.ModelAdmin[OutgoingMessage]):
+class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
     """What was sent, to read: the phone stays masked and nothing can be changed."""
 
     list_display = ("created_at", "user", "masked_phone", "kind", "status", "error_code")
@@ -40,15 +39,6 @@ class OutgoingMessageAdmin(admin.ModelAdmin[OutgoingMessage]):
     @admin.display(description="conteúdo")
     def content(self, message: OutgoingMessage) -> str:
         return json.dumps(message.payload, ensure_ascii=False, indent=2)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Contact)

@@ -6,11 +6,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts import phones
+from accounts.admin.read_only import ReadOnly
 from openfinance.models import Flow
 
 
 @admin.register(Flow)
-class FlowAdmin(admin.ModelAdmin[Flow]):
+class FlowAdmin(ReadOnly, admin.ModelAdmin[Flow]):
     """Flows as staff read them: nothing here can be changed, and the phone stays masked."""
 
     list_display = ("created_at", "user", "route", "channel", "status", "phone", "bank")
@@ -47,12 +48,3 @@ class FlowAdmin(admin.ModelAdmin[Flow]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return tuple(str(name) for name in self.fields)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
