@@ -4,10 +4,9 @@ import hmac
 import json
 import re
 import secrets
-import time
-from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -22,8 +21,6 @@ from whatsapp.simulator.models import (
 )
 from whatsapp.simulator.refusals import Refusal
 from whatsapp.simulator.rules.fields import Json
-
-_MOST_BYTES = 1_000_000
 
 
 @csrf_exempt
@@ -44,8 +41,8 @@ def _authorise(request: HttpRequest, version: str, phone_number_id: str) -> None
     token = request.headers.get("Authorization", "")
     expected = f"Bearer {settings.SIMULATOR['ACCESS_TOKEN']}"
     if not hmac.compare_digest(token.encode(), expected.encode()):
-        raise Refusal(190, "The access token is not valid", status=HTTPStatus.UNAUTHORIZED)
-    if not re.fullmatch(r"v\d+\.\d+", version):
+        raise Refusal(190, "The access token is not valid")
+    if not re.fullmatch(r"v[0-9]+\.[0-9]+", version):
         raise Refusal(100, f"Unknown version {version!r}")
     if phone_number_id != settings.SIMULATOR["PHONE_NUMBER_ID"]:
         raise Refusal(
@@ -56,10 +53,10 @@ def _authorise(request: HttpRequest, version: str, phone_number_id: str) -> None
 def _body(request: HttpRequest) -> object:
     if request.content_type != "application/json":
         raise Refusal(100, "Content-Type must be application/json")
-    if len(request.body) > _MOST_BYTES:
-        raise Refusal(100, "The body is too large")
     try:
         return json.loads(request.body)
+    except RequestDataTooBig as error:
+        raise Refusal(100, "The body is too large") from error
     except (ValueError, RecursionError) as error:
         raise Refusal(100, "The body is not JSON") from error
 
@@ -72,23 +69,25 @@ def _trouble() -> Trouble:
 
 
 def _store(message: Json) -> SimulatedMessage:
+    phone = SimulatedPhone.objects.filter(number=message["to"]).first()
     return SimulatedMessage.objects.create(
-        phone=SimulatedPhone.objects.filter(number=message["to"]).first(),
+        phone=phone,
         to=message["to"],
         wamid=f"wamid.{secrets.token_urlsafe(32)}",
         payload={key: value for key, value in message.items() if key != "to"},
-        callback_data=message.get("biz_opaque_callback_data", ""),
+        callback_data=message.get("biz_opaque_callback_data") or "",
+        status=SimulatedMessage.Status.DELIVERED if phone else SimulatedMessage.Status.SENT,
     )
 
 
 def _meet(trouble: Trouble, request: HttpRequest) -> HttpResponse | None:
     match trouble.mode:
         case Mode.SLOW:
-            time.sleep(trouble.seconds)
+            lost.wait(trouble.seconds)
         case Mode.DROP:
             return lost.drop(request)
         case Mode.HANG:
-            return lost.hang(trouble.seconds)
+            return lost.hang(request, trouble.seconds)
         case Mode.HTTP_500:
             return HttpResponse("<html>Sorry, something went wrong.</html>", status=500)
     return None

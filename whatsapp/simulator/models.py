@@ -28,6 +28,11 @@ class SimulatedPhone(models.Model):
 class SimulatedMessage(models.Model):
     """A message that the simulator accepted; `phone` is None when nobody has that number."""
 
+    class Status(models.TextChoices):
+        SENT = "sent", "enviada"
+        DELIVERED = "delivered", "entregue"
+        READ = "read", "lida"
+
     phone = models.ForeignKey(
         SimulatedPhone, on_delete=models.CASCADE, null=True, related_name="messages"
     )
@@ -36,6 +41,7 @@ class SimulatedMessage(models.Model):
     payload = models.JSONField("conteúdo")
     callback_data = models.CharField(max_length=512, blank=True)
     created_at = models.DateTimeField("recebida em", default=timezone.now)
+    status = models.CharField("estado", max_length=9, choices=Status, default=Status.SENT)
 
     class Meta:
         verbose_name = "mensagem"
@@ -70,16 +76,24 @@ FINE = Trouble(mode=Mode.NONE, code=0, seconds=0)
 
 
 class FaultQuerySet(models.QuerySet["Fault"]):
+    def current(self) -> "Fault":
+        """Return the fault that is set; one that has no times left is none."""
+        return self.exclude(mode=Mode.NONE).exclude(remaining=0).first() or Fault()
+
     def take(self) -> Trouble:
         """Return what this request meets, and count it against the times that are left."""
-        fault = self.exclude(mode=Mode.NONE).first()
-        if fault is None:
+        fault = self.current()
+        if fault.mode == Mode.NONE or not self.count_down(fault):
             return FINE
-        if fault.remaining is not None:
-            left = self.filter(pk=fault.pk, remaining__gt=0)
-            if not left.update(remaining=models.F("remaining") - 1):
-                return FINE
         return Trouble(mode=Mode(fault.mode), code=fault.code, seconds=fault.seconds)
+
+    def count_down(self, fault: "Fault") -> bool:
+        """Take one of the times of a fault; False when others had the last or set another one."""
+        if fault.remaining is None:
+            return True
+        same = self.filter(mode=fault.mode, code=fault.code, seconds=fault.seconds)
+        left = same.filter(remaining__gt=0)
+        return left.update(remaining=models.F("remaining") - 1) == 1
 
 
 class Fault(models.Model):

@@ -6,24 +6,43 @@ from http import HTTPStatus
 from django.http import JsonResponse
 
 _MEANINGS = {
+    0: "AuthException",
+    1: "API Unknown",
+    2: "API Service",
+    4: "Application request limit reached",
+    10: "Application does not have permission for this action",
     100: "Invalid parameter",
     190: "Invalid OAuth access token - Cannot parse access token",
+    80007: "Rate limit issues",
+    130429: "Rate limit hit",
+    131000: "Something went wrong",
+    131005: "Access denied",
     131008: "Required parameter is missing",
     131009: "Parameter value is not valid",
+    131016: "Service unavailable",
+    131026: "Message undeliverable",
+    131047: "Re-engagement message",
+    131056: "(Business Account, Consumer Account) pair rate limit hit",
+    132012: "Template parameter format mismatch",
+}
+# A code that is not here comes with 400. Callers go by the code; the status is only plausible.
+_STATUSES = {
+    **dict.fromkeys((0, 190), HTTPStatus.UNAUTHORIZED),
+    **dict.fromkeys((3, 10, 368, 131005, 131031), HTTPStatus.FORBIDDEN),
+    **dict.fromkeys((4, 80007, 130429), HTTPStatus.TOO_MANY_REQUESTS),
+    **dict.fromkeys((1, 131000), HTTPStatus.INTERNAL_SERVER_ERROR),
+    **dict.fromkeys((2, 131016, 131057, 133004), HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
 
 class Refusal(Exception):
     """Graph refuses the request."""
 
-    def __init__(
-        self, code: int, details: str, *, status: HTTPStatus = HTTPStatus.BAD_REQUEST
-    ) -> None:
+    def __init__(self, code: int, details: str) -> None:
         """Take Graph's code and what it says of this very request."""
         super().__init__(details)
         self.code = code
         self.details = details
-        self.status = status
 
 
 def answer(refusal: Refusal) -> JsonResponse:
@@ -36,4 +55,5 @@ def answer(refusal: Refusal) -> JsonResponse:
         "error_data": {"messaging_product": "whatsapp", "details": refusal.details},
         "fbtrace_id": "A" + secrets.token_urlsafe(16),
     }
-    return JsonResponse({"error": error}, status=refusal.status)
+    status = _STATUSES.get(refusal.code, HTTPStatus.BAD_REQUEST)
+    return JsonResponse({"error": error}, status=status)

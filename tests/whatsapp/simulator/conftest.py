@@ -1,51 +1,14 @@
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
+from tests.whatsapp.simulator import server
+from tests.whatsapp.simulator.bodies import TOKEN, URL
 from whatsapp.simulator.models import SimulatedPhone
-
-URL = "/simulator/graph/v26.0/106540352242922/messages"
-TOKEN = "test-access-token"
-
-ENVELOPE = {
-    "messaging_product": "whatsapp",
-    "recipient_type": "individual",
-    "to": "+5511987654321",
-    "biz_opaque_callback_data": "a-uuid",
-}
-LIST = {
-    "type": "list",
-    "header": {"type": "text", "text": "Conectar"},
-    "body": {"text": "Escolha"},
-    "footer": {"text": "Open Finance"},
-    "action": {
-        "button": "Ver bancos",
-        "sections": [{"rows": [{"id": "bank:nubank", "title": "Nubank"}]}],
-    },
-}
-LINK = {
-    "type": "cta_url",
-    "body": {"text": "Assine"},
-    "action": {
-        "name": "cta_url",
-        "parameters": {"display_text": "Ver planos", "url": "https://pierre.finance/plans"},
-    },
-}
-BUTTONS = {
-    "type": "button",
-    "body": {"text": "De novo?"},
-    "action": {"buttons": [{"type": "reply", "reply": {"id": "yes", "title": "Sim"}}]},
-}
-
-
-def message(kind: str = "text", content: Any = None) -> dict[str, Any]:
-    """Return a whole body that the simulator accepts, free to be changed."""
-    contents = {"text": {"body": "Oi!"}, "interactive": LIST}
-    return copy.deepcopy({**ENVELOPE, "type": kind, kind: content or contents[kind]})
-
 
 Send = Callable[..., Any]
 
@@ -62,3 +25,23 @@ def send(db: None, client: Client) -> Send:
         return client.post(url, body, content_type="application/json", headers=headers)
 
     return post
+
+
+@pytest.fixture(scope="session")
+def gunicorn(
+    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[server.Meta]:
+    log = tmp_path_factory.mktemp("simulator") / "gunicorn.log"
+    with ExitStack() as cleanup:
+        with django_db_blocker.unblock():
+            meta = cleanup.enter_context(server.running(log))
+        yield meta
+        with django_db_blocker.unblock():
+            cleanup.close()
+
+
+@pytest.fixture
+def meta(gunicorn: server.Meta) -> server.Meta:
+    """Serve the simulator, with nothing in it of earlier tests but their phones."""
+    gunicorn.tell("reset").raise_for_status()
+    return gunicorn

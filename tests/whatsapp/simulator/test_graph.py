@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.whatsapp.simulator.conftest import BUTTONS, LINK, LIST, Send, message
+from tests.whatsapp.simulator.bodies import BUTTONS, LINK, LIST, message
+from tests.whatsapp.simulator.conftest import Send
 from whatsapp.simulator.models import SimulatedMessage, SimulatedPhone
 
 
@@ -104,17 +105,25 @@ def test_a_body_that_is_no_object_is_refused(send: Send, body: str) -> None:
         ("messaging_product", "sms", 100),
         ("recipient_type", "group", 100),
         ("type", "poll", 100),
+        ("type", "a_type_that_nobody_ever_heard_of", 100),
         ("type", None, 131008),
+        ("messaging_product", None, 100),
+        ("context", "wamid", 131009),
+        ("context", {}, 131008),
         ("text", None, 131008),
         ("to", None, 131008),
         ("to", "5511987654321", 131009),
         ("to", "+55 11 98765", 131009),
+        ("to", "+5511987", 131009),
+        ("to", "+5511987654321000", 131009),
         ("surprise", 1, 131009),
         ("biz_opaque_callback_data", "x" * 513, 131009),
         ("text.body", "x" * 4097, 131009),
         ("text.body", "🎉" * 2049, 131009),
         ("text.body", " ", 131009),
         ("text.body", 7, 131009),
+        ("text.body", "a\x00b", 131009),
+        ("text.body", "half \ud83d", 131009),
         ("text.preview_url", "yes", 131009),
         ("text.preview_url", True, 131009),
     ],
@@ -134,7 +143,9 @@ LIMITS = [
     (LIST, "action.sections.0.rows.0.title", 24),
     (LIST, "action.sections.0.rows.0.description", 72),
     (LINK, "body.text", 1024),
+    (LINK, "footer.text", 60),
     (LINK, "action.parameters.display_text", 20),
+    (BUTTONS, "body.text", 1024),
     (BUTTONS, "action.buttons.0.reply.id", 256),
     (BUTTONS, "action.buttons.0.reply.title", 20),
 ]
@@ -144,7 +155,7 @@ LIMITS = [
 def test_each_text_may_be_as_long_as_its_limit_and_no_longer(
     send: Send, content: Any, path: str, limit: int
 ) -> None:
-    body = message("interactive", content)
+    body = message("interactive", {"footer": {"text": "Pierre"}, **content})
     assert send(change(body, f"interactive.{path}", "x" * limit)).status_code == 200
     error = error_of(send(change(body, f"interactive.{path}", "x" * (limit + 1))))
     assert error["code"] == 131009
@@ -165,6 +176,7 @@ def test_each_text_may_be_as_long_as_its_limit_and_no_longer(
         (LINK, "action.name", "open"),
         (LINK, "action.parameters.url", "javascript:alert(1)"),
         (LINK, "action.parameters.url", "https://"),
+        (LINK, "action.parameters.url", "http://[1"),
         (BUTTONS, "action.buttons", [BUTTONS["action"]["buttons"][0]] * 4),  # type: ignore[index]
         (BUTTONS, "action.buttons", [BUTTONS["action"]["buttons"][0]] * 2),  # type: ignore[index]
         (BUTTONS, "action.buttons.0.type", "url"),
@@ -175,6 +187,42 @@ def test_what_whatsapp_could_not_show_is_refused(
 ) -> None:
     body = change(message("interactive", content), f"interactive.{path}", value)
     assert error_of(send(body))["code"] in (131008, 131009)
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        (LIST, "body"),
+        (LIST, "action"),
+        (LIST, "action.sections"),
+        (LINK, "action.parameters"),
+        (BUTTONS, "action.buttons"),
+        (BUTTONS, "action.buttons.0.reply"),
+    ],
+)
+def test_what_is_missing_is_told_from_what_is_wrong(send: Send, content: Any, path: str) -> None:
+    body = change(message("interactive", content), f"interactive.{path}", None)
+    assert error_of(send(body))["code"] == 131008
+
+
+def test_ten_rows_in_two_sections_and_three_buttons_are_taken(send: Send) -> None:
+    first, *others = rows(10)
+    sections = [{"title": "A", "rows": [first]}, {"title": "B", "rows": others}]
+    body = change(message("interactive", LIST), "interactive.action.sections", sections)
+    assert send(body).status_code == 200
+    buttons = [{"type": "reply", "reply": row} for row in rows(3)]
+    body = change(message("interactive", BUTTONS), "interactive.action.buttons", buttons)
+    assert send(body).status_code == 200
+
+
+def test_the_envelope_and_the_text_may_be_as_long_as_their_limits(send: Send) -> None:
+    body = change(message(), "biz_opaque_callback_data", "x" * 512)
+    assert send(change(body, "text.body", "x" * 4096)).status_code == 200
+    assert send({**body, "context": {"message_id": "wamid.x"}}).status_code == 200
+
+
+def test_a_body_too_large_to_read_is_refused_in_graphs_shape(send: Send) -> None:
+    assert error_of(send(change(message(), "text.body", "x" * 3_000_000)))["code"] == 100
 
 
 def test_two_sections_need_titles_and_one_does_not(send: Send) -> None:
@@ -188,11 +236,16 @@ def test_two_sections_need_titles_and_one_does_not(send: Send) -> None:
     [
         ("name", "Com Maiúsculas", 131009),
         ("language", {}, 131008),
+        ("language", None, 131008),
+        ("language.code", "português", 131009),
+        ("language.policy", "fallback", 131009),
         ("components", [], 131009),
         ("components.0.type", "carousel", 131009),
         ("components.0.parameters.0.text", "a\nb", 132012),
         ("components.0.parameters.0.text", "a     b", 132012),
         ("components.0.parameters.0.type", "currency", 131009),
+        ("components.0.parameters.0.payload", "x", 131009),
+        ("components.0.type", "button", 131008),
     ],
 )
 def test_a_template_that_cannot_be_filled_in_is_refused(

@@ -15,11 +15,17 @@ def check(value: object) -> fields.Json:
     """Return a body that Graph takes, or raise the Refusal that Graph would answer."""
     if not isinstance(value, dict):
         raise Refusal(100, "The body must be a JSON object")
-    kind = fields.text(value, "type", "message", most=20)
+    kind = fields.text(value, "type", "message", most=200)
     content = _CONTENTS.get(kind)
     if content is None:
         raise Refusal(100, f"Param type must be one of {{{', '.join(_CONTENTS).upper()}}}")
     message = fields.mapping(value, "message", allowed=f"{_KEYS} {kind}")
+    _envelope(message)
+    content(message.get(kind))
+    return message
+
+
+def _envelope(message: fields.Json) -> None:
     if message.get("messaging_product") != "whatsapp":
         raise Refusal(100, "Param messaging_product must be whatsapp")
     if message.get("recipient_type", "individual") != "individual":
@@ -27,10 +33,9 @@ def check(value: object) -> fields.Json:
     if not _NUMBER.fullmatch(fields.text(message, "to", "message", most=20)):
         raise Refusal(fields.INVALID, "message.to must be + and 8 to 15 digits")
     fields.text(message, "biz_opaque_callback_data", "message", most=512, optional=True)
-    if kind not in message:
-        raise Refusal(fields.MISSING, f"message.{kind} is required")
-    content(message[kind])
-    return message
+    if "context" in message:
+        context = fields.mapping(message["context"], "context", allowed="message_id")
+        fields.text(context, "message_id", "context", most=255)
 
 
 def _text(value: Any) -> None:

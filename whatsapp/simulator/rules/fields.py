@@ -1,5 +1,6 @@
 """The smallest questions about JSON that Graph asks; each names the field in its refusal."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,16 +12,19 @@ INVALID = 131009
 
 Json = Mapping[str, Any]
 
+# NUL, and half of a surrogate pair: JSON can write them, no text can hold them.
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
 
 def units(text: str) -> int:
     """Count as WhatsApp does, in UTF-16: an emoji is two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-16-le")) // 2
 
 
 def mapping(value: object, where: str, *, allowed: str) -> Json:
     """Return an object whose keys are all among the allowed ones, separated by blanks."""
     if not isinstance(value, dict):
-        raise Refusal(INVALID, f"{where} must be an object")
+        raise Refusal(MISSING if value is None else INVALID, f"{where} must be an object")
     unknown = set(value) - set(allowed.split())
     if unknown:
         raise Refusal(INVALID, f"Unexpected key {min(unknown)!r} in {where}")
@@ -45,6 +49,8 @@ def text(holder: Json, key: str, where: str, *, most: int, optional: bool = Fals
         raise Refusal(MISSING, f"{where}.{key} is required")
     if not isinstance(value, str) or not value.strip():
         raise Refusal(INVALID, f"{where}.{key} must be a text that is not empty")
+    if _NOT_TEXT.search(value):
+        raise Refusal(INVALID, f"{where}.{key} holds what is no character")
     if units(value) > most:
         raise Refusal(INVALID, f"{where}.{key} has {units(value)} characters, the limit is {most}")
     return value
@@ -59,7 +65,10 @@ def unique(values: Sequence[str], where: str) -> None:
 def url(holder: Json, key: str, where: str) -> str:
     """Return an http or https address."""
     value = text(holder, key, where, most=2000)
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise Refusal(INVALID, f"{where}.{key} is no address") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Refusal(INVALID, f"{where}.{key} must be an http or https address")
     return value

@@ -14,7 +14,7 @@ MOST_BUTTONS = 3
 def check(value: Any) -> None:
     """Refuse an interactive message that WhatsApp could not show."""
     message = fields.mapping(value, "interactive", allowed="type header body footer action")
-    kind = fields.text(message, "type", "interactive", most=20)
+    kind = fields.text(message, "type", "interactive", most=200)
     action = _ACTIONS.get(kind)
     if action is None:
         raise Refusal(fields.INVALID, f"interactive.type {kind!r} is not known")
