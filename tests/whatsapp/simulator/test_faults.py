@@ -114,6 +114,13 @@ def test_a_fault_set_in_between_is_not_counted_against(db: None) -> None:
     assert Fault.objects.get().remaining == 1
 
 
+def test_the_last_time_is_taken_by_one_of_two_who_saw_it(db: None) -> None:
+    Fault.objects.create(mode=Mode.HTTP_500, remaining=1)
+    first, second = Fault.objects.current(), Fault.objects.current()
+    assert Fault.objects.count_down(first)
+    assert not Fault.objects.count_down(second)
+
+
 @pytest.mark.usefixtures("transactional_db")
 def test_three_times_are_three_whoever_takes_them() -> None:
     Fault.objects.create(mode=Mode.HTTP_500, remaining=3)
