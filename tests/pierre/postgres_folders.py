@@ -78,6 +78,8 @@ def kill_server(folder: Path) -> int:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not locks.is_held(places.choose(folder).home / "server.lock"))
+    # A dying process closes its files one after the other, and the lock before the sockets.
+    time.sleep(0.2)
     return pid
 
 
