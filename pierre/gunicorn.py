@@ -18,7 +18,8 @@ bind = env.text("WEB_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = env.whole("WEB_WORKERS", os.cpu_count() or 1, least=1)
 threads = env.whole("WEB_THREADS", 128, least=1)
-keepalive = 5
+# Longer than a proxy, or our own client, keeps an idle connection: they must be the ones to close.
+keepalive = 75
 # A header of 8 KB is junk, but it is our JSON that says so and not the server's HTML.
 limit_request_field_size = 16_384
 # Longer than a call to WhatsApp may take, so that a restart cuts none in the middle.

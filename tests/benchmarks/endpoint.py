@@ -98,7 +98,8 @@ def _measure(
         answer = local.session.post(
             planned.base_url + PATH, headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
-        answer.raise_for_status()
+        if not answer.ok:
+            raise SystemExit(f"HTTP {answer.status_code}: {answer.text}")
         return time.perf_counter() - began
 
     cpu, began = _cpu(planned), time.perf_counter()

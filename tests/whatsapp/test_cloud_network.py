@@ -65,6 +65,17 @@ def test_a_connection_is_kept_alive() -> None:
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("whatsapp.providers.transport._MOST_IDLE_SECONDS", 0.05)
+    with tcp.serving(tcp.accepts) as server, cloud(server.url) as provider:
+        send(provider)
+        time.sleep(0.1)
+        send(provider)
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
 def test_more_threads_than_pooled_connections_do_not_wait_for_each_other() -> None:
     together = threading.Barrier(8)
 

@@ -8,6 +8,7 @@ again at each byte. And there is no Session: it reads a redirect's body whole, e
 
 import http.client
 import io
+import math
 import socket
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+_MOST_IDLE_SECONDS = 30
 # When the answer being waited for in this thread must be complete, on the monotonic clock.
 _deadline: ContextVar[float] = ContextVar("deadline")
 
@@ -168,11 +170,29 @@ class _TlsConnection(_PlainConnection, HTTPSConnection):
     """The same, with `HTTPSConnection.connect` in the middle of it."""
 
 
-class _PlainPool(HTTPConnectionPool):
+class _FreshPool(HTTPConnectionPool):
+    """A pool that reuses no connection which the other side may be about to close for idleness.
+
+    A request that meets that moment is lost in doubt, and a message in doubt is not sent again.
+    """
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection: Any = super()._get_conn(timeout)
+        if time.monotonic() - getattr(connection, "idle_since", math.inf) > _MOST_IDLE_SECONDS:
+            connection.close()
+        return connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)
+
+
+class _PlainPool(_FreshPool):
     ConnectionCls = _PlainConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_FreshPool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
