@@ -89,6 +89,7 @@ def _migrated_rows(
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters() -> None:
-    """Let no test be limited by what another one counted."""
+def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test be limited by what another one counted, nor meet the sweep of chance."""
     caches["addresses"].clear()
+    monkeypatch.setattr("pierre.counters._SWEEP_CHANCE", 0.0)

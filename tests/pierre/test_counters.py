@@ -36,7 +36,7 @@ def test_a_counter_ends_and_starts_again() -> None:
 def test_counters_that_ended_are_swept_away(monkeypatch: pytest.MonkeyPatch) -> None:
     counters.add("old", 1, 60)
     _age_all()
-    monkeypatch.setattr("random.random", lambda: 0.0)
+    monkeypatch.setattr("pierre.counters._SWEEP_CHANCE", 1.0)
     counters.add("new", 1, 60)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pierre_counter")
