@@ -63,7 +63,7 @@ def start(
             message = None
     if message is None:
         return _await_outcome(flow)
-    outbox.deliver(flow.message, message)
+    outbox.deliver(flow.message)
     return flow
 
 

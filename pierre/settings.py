@@ -30,10 +30,13 @@ CSRF_TRUSTED_ORIGINS = env.names("DJANGO_CSRF_TRUSTED_ORIGINS")
 
 # In development the simulator stands in Meta's place, where `make run` starts it.
 WHATSAPP_SIMULATOR = env.flag("WHATSAPP_SIMULATOR", default=DEVELOPMENT)
+_PORT = env.whole("PIERRE_PORT", 8000, least=1)
 _SIMULATOR_PORT = env.whole("PIERRE_SIMULATOR_PORT", 8001, least=1)
-_META = {
+_META: dict[str, Any] = {
     "access_token": "development-only" if WHATSAPP_SIMULATOR else "",
     "phone_number_id": "106540352242922" if WHATSAPP_SIMULATOR else "",
+    "business_account_id": "102290129340398" if WHATSAPP_SIMULATOR else "",
+    "app_secret": ("development-only",) if WHATSAPP_SIMULATOR else (),
     "graph_url": (
         f"http://127.0.0.1:{_SIMULATOR_PORT}/simulator/graph"
         if WHATSAPP_SIMULATOR
@@ -52,6 +55,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "corsheaders",
     "csp",
+    "procrastinate.contrib.django",
     "accounts",
     "whatsapp",
     "openfinance",
@@ -197,18 +201,36 @@ WHATSAPP: dict[str, Any] = {
         "ca_bundle": env.text("WHATSAPP_CA_BUNDLE") or None,
     },
 }
+WHATSAPP_BUSINESS_ACCOUNT_ID = env.text(
+    "WHATSAPP_BUSINESS_ACCOUNT_ID", _META["business_account_id"]
+)
+# The current one, and during a rotation the one before it.
+WHATSAPP_APP_SECRETS = env.names("WHATSAPP_APP_SECRETS", _META["app_secret"])
+WHATSAPP_VERIFY_TOKEN = env.text("WHATSAPP_VERIFY_TOKEN", "development-only" if DEVELOPMENT else "")
+# PEM files, the current key first, then those that phones may still encrypt for.
+WHATSAPP_FLOW_PRIVATE_KEYS = env.names("WHATSAPP_FLOW_PRIVATE_KEYS")
+WHATSAPP_FLOW_KEY_PASSPHRASE = env.text("WHATSAPP_FLOW_KEY_PASSPHRASE")
+
 # What the simulator accepts, in Meta's place. The same as above unless a test wants it to refuse.
 SIMULATOR = {
     "ACCESS_TOKEN": env.text("SIMULATOR_ACCESS_TOKEN", WHATSAPP["OPTIONS"]["access_token"]),
     "PHONE_NUMBER_ID": env.text(
         "SIMULATOR_PHONE_NUMBER_ID", WHATSAPP["OPTIONS"]["phone_number_id"]
     ),
+    "BUSINESS_ACCOUNT_ID": WHATSAPP_BUSINESS_ACCOUNT_ID,
     "BUSINESS_NAME": "Pierre",
+    "APP_SECRET": env.text("SIMULATOR_APP_SECRET", next(iter(WHATSAPP_APP_SECRETS), "")),
+    "WEBHOOK_URL": env.text("SIMULATOR_WEBHOOK_URL", f"http://127.0.0.1:{_PORT}/webhooks/whatsapp"),
 }
 
 FLOW_DEBOUNCE_SECONDS = env.whole("FLOW_DEBOUNCE_SECONDS", 60)
 FLOW_CAP_PER_HOUR = env.whole("FLOW_CAP_PER_HOUR", 5, least=1)
 FLOW_CAP_PER_DAY = env.whole("FLOW_CAP_PER_DAY", 20, least=1)
+# Where people reach our pages: the links in messages start with it.
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{_PORT}" if DEVELOPMENT else "").rstrip("/")
+PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
+# Keys the tokens in links and Flows: whoever has it and the database can make them.
+LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
 
@@ -247,6 +269,7 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         # A 4xx is the caller's affair and stands in the access log.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "procrastinate": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
 }

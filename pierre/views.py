@@ -67,6 +67,11 @@ def _outcome(message: OutgoingMessage) -> Response:
             return api.error(
                 "whatsapp_rejected" if message.is_permanent else "whatsapp_unavailable"
             )
-        case OutgoingMessage.Status.UNKNOWN | OutgoingMessage.Status.SENDING:
+        case (
+            OutgoingMessage.Status.QUEUED
+            | OutgoingMessage.Status.SENDING
+            | OutgoingMessage.Status.UNKNOWN
+            | OutgoingMessage.Status.UNCONFIRMED
+        ):
             return api.error("delivery_unknown")
     assert_never(status)

@@ -84,6 +84,8 @@ def _migrated_rows(
         with django_db_blocker.unblock():
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             connections["default"].creation.deserialize_db_from_string(written)
+            with connections["default"].cursor() as cursor:  # not Django's, so not flushed
+                cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
     else:
         yield
 

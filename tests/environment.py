@@ -9,6 +9,10 @@ _FIXED = {
     "WHATSAPP_ACCESS_TOKEN": "test-access-token",
     "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
     "WHATSAPP_GRAPH_URL": "https://graph.example",
+    "WHATSAPP_BUSINESS_ACCOUNT_ID": "102290129340398",
+    "WHATSAPP_APP_SECRETS": "test-app-secret",
+    "WHATSAPP_VERIFY_TOKEN": "test-verify-token",
+    "PUBLIC_URL": "https://connect.example",
     "CORS_ALLOWED_ORIGINS": "https://app.example",
     # Playwright leaves an event loop in the thread of the tests that come after it.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",

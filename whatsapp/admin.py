@@ -50,4 +50,4 @@ class ContactAdmin(admin.ModelAdmin[Contact]):
 
     @admin.display(description="telefone")
     def masked_phone(self, contact: Contact) -> str:
-        return phones.mask(contact.phone)
+        return phones.mask(contact.phone or "")

@@ -7,6 +7,7 @@ nothing here ever sends a message a second time.
 import logging
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from whatsapp import exceptions, messages
+from whatsapp import exceptions, jobs, messages, tokens
 from whatsapp.models import OutgoingMessage
 from whatsapp.providers import Accepted, Outcome, Provider, SendError, payloads
 
@@ -24,9 +25,10 @@ Status = OutgoingMessage.Status
 
 # Which states each outcome may replace. A late `unknown` never overwrites what is known.
 MOVES: dict[OutgoingMessage.Status, tuple[OutgoingMessage.Status, ...]] = {
-    Status.ACCEPTED: (Status.SENDING, Status.UNKNOWN),
-    Status.FAILED: (Status.SENDING, Status.UNKNOWN),
+    Status.ACCEPTED: (Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
+    Status.FAILED: (Status.QUEUED, Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
     Status.UNKNOWN: (Status.SENDING,),
+    Status.UNCONFIRMED: (Status.UNKNOWN,),
 }
 
 
@@ -50,14 +52,55 @@ def deadline() -> timedelta:
     return timedelta(seconds=options["connect_timeout"] + options["total_timeout"] + 5)
 
 
-def intend(*, user: User, message: messages.Message) -> OutgoingMessage:
-    """Write down that a message is about to go to the user's phone; send it with `deliver`."""
+def intend(
+    *, user: User, message: messages.Message, replaces: OutgoingMessage | None = None
+) -> OutgoingMessage:
+    """Write down that a message is about to go to the user's phone; send it with `deliver`.
+
+    `replaces` is the refused message it goes out for: a second one for the same violates a
+    constraint.
+    """
+    now = timezone.now()
     return OutgoingMessage.objects.create(
-        user=user, phone=user.phone, kind=message.kind, payload=payloads.content(message)
+        user=user,
+        phone=user.phone,
+        kind=message.kind,
+        payload=payloads.content(message),
+        replaces=replaces,
+        created_at=now,
+        sending_since=now,
     )
 
 
-def deliver(outgoing: OutgoingMessage, message: messages.Message) -> OutgoingMessage:
+def queue(
+    *,
+    to: str,
+    message: messages.Message,
+    user: User | None = None,
+    replaces: OutgoingMessage | None = None,
+) -> OutgoingMessage:
+    """Write down a message that a worker sends once this transaction commits.
+
+    `to` is E.164 with its `+`, or a business-scoped user id; `user` is None for a stranger.
+    """
+    outgoing = OutgoingMessage.objects.create(
+        user=user,
+        phone=to,
+        kind=message.kind,
+        payload=payloads.content(message),
+        replaces=replaces,
+        status=Status.QUEUED,
+    )
+    jobs.enqueue("whatsapp.tasks.send", queue=jobs.Queue.OUTBOX, message_id=str(outgoing.pk))
+    return outgoing
+
+
+def token(outgoing: OutgoingMessage) -> str:
+    """Return the token that stands where the message's payload has a placeholder."""
+    return tokens.derive(outgoing.pk, key=settings.LINK_KEY)
+
+
+def deliver(outgoing: OutgoingMessage) -> OutgoingMessage:
     """Hand an intended message to WhatsApp, once, and record the outcome on it.
 
     The database connection goes back to the pool before the call, which may last seconds. Raises
@@ -66,9 +109,10 @@ def deliver(outgoing: OutgoingMessage, message: messages.Message) -> OutgoingMes
     if connection.in_atomic_block:
         raise exceptions.InsideTransaction
     connection.close()
+    content: dict[str, Any] = tokens.fill(outgoing.payload, token(outgoing))
     try:
         accepted = provider().send(
-            to=outgoing.phone, message=message, callback_data=str(outgoing.pk)
+            to=outgoing.phone, content=content, callback_data=str(outgoing.pk)
         )
     except SendError as error:
         return _refused(outgoing, error)
@@ -85,7 +129,7 @@ def settle(*, now: datetime | None = None) -> int:
 
 
 def _accepted(outgoing: OutgoingMessage, accepted: Accepted) -> OutgoingMessage:
-    return _move(
+    return move(
         outgoing, Status.ACCEPTED, whatsapp_id=accepted.message_id, wa_id=accepted.wa_id or ""
     )
 
@@ -93,7 +137,7 @@ def _accepted(outgoing: OutgoingMessage, accepted: Accepted) -> OutgoingMessage:
 def _refused(outgoing: OutgoingMessage, error: SendError) -> OutgoingMessage:
     status = Status.UNKNOWN if error.outcome is Outcome.UNKNOWN else Status.FAILED
     logger.warning("message %s is %s: code %s, %s", outgoing.pk, status, error.code, error.details)
-    return _move(
+    return move(
         outgoing,
         status,
         whatsapp_id=error.message_id or "",
@@ -104,9 +148,13 @@ def _refused(outgoing: OutgoingMessage, error: SendError) -> OutgoingMessage:
     )
 
 
-def _move(
+def move(
     outgoing: OutgoingMessage, status: OutgoingMessage.Status, **facts: object
 ) -> OutgoingMessage:
+    """Give a message the status, with facts that come with it, if its present one allows that.
+
+    Otherwise the message is read again, and has what another process wrote.
+    """
     facts |= {"status": status, "settled_at": timezone.now()}
     moved = OutgoingMessage.objects.filter(pk=outgoing.pk, status__in=MOVES[status]).update(**facts)
     if not moved:

@@ -8,7 +8,7 @@ import requests
 import responses
 
 from whatsapp.messages import Text
-from whatsapp.providers import Accepted, SendError
+from whatsapp.providers import Accepted, SendError, payloads
 from whatsapp.providers.cloud import CloudProvider
 
 URL = "https://graph.example/v26.0/106/messages"
@@ -29,7 +29,7 @@ def cloud() -> CloudProvider:
 
 def send(cloud: CloudProvider, **changes: str) -> Accepted:
     said = {"to": "+5511987654321", "callback_data": "uuid"} | changes
-    return cloud.send(message=Text(body="Olá!"), **said)
+    return cloud.send(content=payloads.content(Text(body="Olá!")), **said)
 
 
 def refusal(cloud: CloudProvider, **changes: str) -> SendError:

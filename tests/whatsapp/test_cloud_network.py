@@ -13,7 +13,7 @@ import pytest
 
 from tests.whatsapp import tcp
 from whatsapp.messages import Text
-from whatsapp.providers import Accepted, SendError
+from whatsapp.providers import Accepted, SendError, payloads
 from whatsapp.providers.cloud import CloudProvider
 
 TOKEN = "EAAtokenThatNobodyMaySee"
@@ -32,7 +32,9 @@ def cloud(url: str, **options: Any) -> Iterator[CloudProvider]:
 
 
 def send(provider: CloudProvider) -> Accepted:
-    return provider.send(to="+5511987654321", message=Text(body="Olá 🏦"), callback_data="uuid")
+    return provider.send(
+        to="+5511987654321", content=payloads.content(Text(body="Olá 🏦")), callback_data="uuid"
+    )
 
 
 def verdict(provider: CloudProvider) -> str:

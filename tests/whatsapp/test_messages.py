@@ -475,7 +475,9 @@ def test_a_message_is_serialised_as_the_reference_shows(
 
 
 def test_the_envelope_carries_the_phone_and_the_callback_data() -> None:
-    assert payloads.envelope(to="+5511987654321", message=text(), callback_data="uuid") == {
+    assert payloads.envelope(
+        to="+5511987654321", content=payloads.content(text()), callback_data="uuid"
+    ) == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to": "+5511987654321",

@@ -28,7 +28,7 @@ def test_the_intent_is_written_before_anything_is_sent(
 
 def test_what_whatsapp_accepts_is_accepted(alice: User, graph: responses.RequestsMock) -> None:
     graph_answers.accepts(graph)
-    outbox.deliver(outbox.intend(user=alice, message=HELLO), HELLO)
+    outbox.deliver(outbox.intend(user=alice, message=HELLO))
     stored = OutgoingMessage.objects.get()
     assert (stored.status, stored.wa_id) == ("accepted", "5511987654321")
     assert stored.settled_at
@@ -47,7 +47,7 @@ def test_a_refusal_is_recorded_with_its_code(
     is_permanent: bool,
 ) -> None:
     graph_answers.refuses(graph, code)
-    outbox.deliver(outbox.intend(user=alice, message=HELLO), HELLO)
+    outbox.deliver(outbox.intend(user=alice, message=HELLO))
     stored = OutgoingMessage.objects.get()
     assert (stored.status, stored.is_permanent) == (status, is_permanent)
     assert (stored.error_code, stored.error_details) == (code, stored.error_details)
@@ -56,7 +56,7 @@ def test_a_refusal_is_recorded_with_its_code(
 
 def test_a_timeout_is_unknown(alice: User, graph: responses.RequestsMock) -> None:
     graph.add(responses.POST, graph_answers.MESSAGES, body=requests.ReadTimeout())
-    outbox.deliver(outbox.intend(user=alice, message=HELLO), HELLO)
+    outbox.deliver(outbox.intend(user=alice, message=HELLO))
     assert OutgoingMessage.objects.get().status == "unknown"
 
 
@@ -64,7 +64,7 @@ def test_a_message_held_for_quality_is_unknown_and_keeps_its_id(
     alice: User, graph: responses.RequestsMock
 ) -> None:
     graph_answers.accepts(graph, message_status="held_for_quality_assessment")
-    outbox.deliver(outbox.intend(user=alice, message=HELLO), HELLO)
+    outbox.deliver(outbox.intend(user=alice, message=HELLO))
     stored = OutgoingMessage.objects.get()
     assert (stored.status, stored.whatsapp_id) == ("unknown", "wamid.test1")
 
@@ -72,7 +72,7 @@ def test_a_message_held_for_quality_is_unknown_and_keeps_its_id(
 def test_nothing_is_sent_inside_a_transaction(alice: User, graph: responses.RequestsMock) -> None:
     outgoing = outbox.intend(user=alice, message=HELLO)
     with transaction.atomic(), pytest.raises(exceptions.InsideTransaction):
-        outbox.deliver(outgoing, HELLO)
+        outbox.deliver(outgoing)
     assert not graph.calls
 
 
@@ -86,14 +86,14 @@ def test_the_connection_is_given_back_before_the_call(
         return 500, {}, ""
 
     graph.add_callback(responses.POST, graph_answers.MESSAGES, callback=answer)
-    outbox.deliver(outbox.intend(user=alice, message=HELLO), HELLO)
+    outbox.deliver(outbox.intend(user=alice, message=HELLO))
     assert held == [False]
 
 
 def test_settling_takes_only_what_has_lost_its_process(alice: User) -> None:
     long_ago = timezone.now() - outbox.deadline() - timedelta(seconds=1)
     dead = outbox.intend(user=alice, message=HELLO)
-    OutgoingMessage.objects.filter(pk=dead.pk).update(created_at=long_ago)
+    OutgoingMessage.objects.filter(pk=dead.pk).update(sending_since=long_ago)
     alive = outbox.intend(user=alice, message=HELLO)
     assert outbox.settle() == 1
     dead.refresh_from_db()
@@ -107,7 +107,7 @@ def test_an_answer_that_comes_after_the_settling_still_counts(
     graph_answers.accepts(graph)
     outgoing = outbox.intend(user=alice, message=HELLO)
     OutgoingMessage.objects.update(status="unknown")
-    assert outbox.deliver(outgoing, HELLO).status == "accepted"
+    assert outbox.deliver(outgoing).status == "accepted"
 
 
 def test_an_unknown_never_overwrites_what_is_known(
@@ -116,4 +116,4 @@ def test_an_unknown_never_overwrites_what_is_known(
     graph.add(responses.POST, graph_answers.MESSAGES, body=requests.ReadTimeout())
     outgoing = outbox.intend(user=alice, message=HELLO)
     OutgoingMessage.objects.update(status="accepted")
-    assert outbox.deliver(outgoing, HELLO).status == "accepted"
+    assert outbox.deliver(outgoing).status == "accepted"

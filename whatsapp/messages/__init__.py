@@ -7,6 +7,7 @@ Lengths are UTF-16 units: WhatsApp does not say what it counts, and an emoji is 
 from whatsapp.messages.interactive import (
     CtaUrl,
     InteractiveList,
+    OpenFlow,
     ReplyButton,
     ReplyButtons,
     Row,
@@ -17,7 +18,7 @@ from whatsapp.messages.limits import InvalidMessage
 from whatsapp.messages.plain import Text
 from whatsapp.messages.templates import QuickReply, Template, TextParameter, UrlSuffix
 
-Message = Text | InteractiveList | ReplyButtons | CtaUrl | Template
+Message = Text | InteractiveList | ReplyButtons | CtaUrl | OpenFlow | Template
 
 __all__ = [
     "CtaUrl",
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidMessage",
     "Kind",
     "Message",
+    "OpenFlow",
     "QuickReply",
     "ReplyButton",
     "ReplyButtons",

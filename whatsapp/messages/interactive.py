@@ -17,6 +17,10 @@ _ROWS = 10
 _ROW_ID = 200
 _ROW_TITLE = 24
 _ROW_DESCRIPTION = 72
+# Meta says 30, older clients cut at 20 and show no emoji.
+_FLOW_CTA = 20
+_FLOW_ID = 64
+_FLOW_TOKEN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,29 @@ class CtaUrl:
         _frame("cta_url", body=self.body, header=self.header, footer=self.footer)
         limits.line("cta_url.display_text", self.display_text, limit=_BUTTON_TEXT)
         limits.url("cta_url.url", self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFlow:
+    """A text whose button opens a published WhatsApp Flow; its first screen comes from the endpoint.
+
+    `flow_token` comes back with every request of the Flow.
+    """
+
+    kind: ClassVar[Kind] = Kind.FLOW
+
+    body: str
+    cta: str
+    flow_id: str
+    flow_token: str
+    header: str = ""
+    footer: str = ""
+
+    def __post_init__(self) -> None:
+        _frame("flow", body=self.body, header=self.header, footer=self.footer)
+        limits.line("flow.cta", self.cta, limit=_FLOW_CTA)
+        limits.line("flow.flow_id", self.flow_id, limit=_FLOW_ID)
+        limits.line("flow.flow_token", self.flow_token, limit=_FLOW_TOKEN)
 
 
 def _frame(field: str, *, body: str, header: str, footer: str) -> None:

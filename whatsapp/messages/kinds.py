@@ -8,4 +8,5 @@ class Kind(StrEnum):
     INTERACTIVE_LIST = "interactive_list"
     REPLY_BUTTONS = "reply_buttons"
     CTA_URL = "cta_url"
+    FLOW = "flow"
     TEMPLATE = "template"

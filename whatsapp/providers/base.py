@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-
-from whatsapp.messages import Message
+from typing import Any, Protocol
 
 
 class Outcome(StrEnum):
@@ -70,8 +68,10 @@ class SendError(Exception):
 
 
 class Provider(Protocol):
-    def send(self, *, to: str, message: Message, callback_data: str) -> Accepted:
-        """Hand one message over, once, to a phone in E.164 with its `+`.
+    def send(self, *, to: str, content: dict[str, Any], callback_data: str) -> Accepted:
+        """Hand one message over, once.
 
-        `callback_data` comes back in every status of the message. Raises SendError.
+        `to` is a phone in E.164 with its `+`, or a business-scoped user id; `content` is what
+        `payloads.content` makes of a message. `callback_data` comes back in every status of the
+        message. Raises SendError.
         """

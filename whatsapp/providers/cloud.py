@@ -3,14 +3,14 @@
 import json
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
-from whatsapp.messages import Message
 from whatsapp.providers import answers, payloads
 from whatsapp.providers.base import Accepted, NextStep, Outcome, SendError
 from whatsapp.providers.transport import Endpoint, NoAnswer, NotSent
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9.]{1,136}")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _LONGEST_CALLBACK_DATA = 512
 
@@ -61,19 +61,19 @@ class CloudProvider:
             ca_bundle=self.ca_bundle,
         )
 
-    def send(self, *, to: str, message: Message, callback_data: str) -> Accepted:
-        """Hand one message over, once, to a phone in E.164 with its `+`.
+    def send(self, *, to: str, content: dict[str, Any], callback_data: str) -> Accepted:
+        """Hand one message over, once, to a phone in E.164 with its `+` or to a user id (`BR.1…`).
 
         Without the `+` Meta would put the business number's country before it, and write to
         somebody else: such a phone is refused here. `callback_data` is 1 to 512 characters. Raises
         SendError.
         """
-        _require(_E164.fullmatch(to) is not None, "`to` is not in E.164")
+        _require(_ADDRESS.fullmatch(to) is not None, "`to` is not in E.164, nor a user id")
         _require(
             0 < len(callback_data) <= _LONGEST_CALLBACK_DATA,
             "callback_data has a wrong length",
         )
-        envelope = payloads.envelope(to=to, message=message, callback_data=callback_data)
+        envelope = payloads.envelope(to=to, content=content, callback_data=callback_data)
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
         try:
             answer = self._endpoint.post(body)

@@ -6,6 +6,7 @@ from whatsapp.messages import (
     CtaUrl,
     InteractiveList,
     Message,
+    OpenFlow,
     QuickReply,
     ReplyButtons,
     Row,
@@ -19,13 +20,16 @@ from whatsapp.messages import (
 Json = dict[str, Any]
 
 
-def envelope(*, to: str, message: Message, callback_data: str) -> Json:
-    """Return the whole body of a request to send a message to a phone in E.164 with its `+`."""
+def envelope(*, to: str, content: Json, callback_data: str) -> Json:
+    """Return the whole body of a request to send a `content` to somebody.
+
+    `to` is E.164 with its `+`, or a business-scoped user id, which has a field of its own.
+    """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": to,
-        **content(message),
+        "to" if to.startswith("+") else "recipient": to,
+        **content,
         "biz_opaque_callback_data": callback_data,
     }
 
@@ -44,13 +48,17 @@ def content(message: Message) -> Json:
             return _interactive("button", message, _buttons_action(message))
         case CtaUrl():
             return _interactive("cta_url", message, _url_action(message))
+        case OpenFlow():
+            return _interactive("flow", message, _flow_action(message))
         case Template():
             return {"type": "template", "template": _template(message)}
         case _:
             assert_never(message)
 
 
-def _interactive(kind: str, message: InteractiveList | ReplyButtons | CtaUrl, action: Json) -> Json:
+def _interactive(
+    kind: str, message: InteractiveList | ReplyButtons | CtaUrl | OpenFlow, action: Json
+) -> Json:
     interactive: Json = {"type": kind}
     if message.header:
         interactive["header"] = {"type": "text", "text": message.header}
@@ -90,6 +98,19 @@ def _buttons_action(message: ReplyButtons) -> Json:
 def _url_action(message: CtaUrl) -> Json:
     parameters = {"display_text": message.display_text, "url": message.url}
     return {"name": "cta_url", "parameters": parameters}
+
+
+def _flow_action(message: OpenFlow) -> Json:
+    return {
+        "name": "flow",
+        "parameters": {
+            "flow_message_version": "3",
+            "flow_id": message.flow_id,
+            "flow_token": message.flow_token,
+            "flow_cta": message.cta,
+            "flow_action": "data_exchange",
+        },
+    }
 
 
 def _template(template: Template) -> Json:

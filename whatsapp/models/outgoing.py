@@ -5,19 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-
-class Contact(models.Model):
-    """What WhatsApp's rules make us remember of a phone number."""
-
-    phone = models.CharField("telefone", max_length=16, unique=True)
-    opted_out_at = models.DateTimeField("pediu para não receber em", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "contato"
-        verbose_name_plural = "contatos"
-
-    def __str__(self) -> str:
-        return f"contato {self.pk}"
+from whatsapp.models.deliveries import Delivery
 
 
 class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
@@ -27,37 +15,58 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
 
     def stuck(self, *, before: datetime) -> "OutgoingMessageQuerySet":
         """Keep those whose process died between intent and outcome."""
-        return self.filter(status=OutgoingMessage.Status.SENDING, created_at__lt=before)
+        return self.filter(status=OutgoingMessage.Status.SENDING, sending_since__lt=before)
 
 
 class OutgoingMessage(models.Model):
-    """One message to one phone: the intent first, then what became of it."""
+    """One message to one person: the intent first, then what became of it.
+
+    `status` is what we know of the sending, `delivery` what WhatsApp told of the message since.
+    `payload` is Graph's JSON; a `{token}` in it is filled in only when it is sent.
+    """
 
     class Status(models.TextChoices):
+        QUEUED = "queued", "Na fila"
         SENDING = "sending", "Enviando"
         ACCEPTED = "accepted", "Aceita pelo WhatsApp"
         FAILED = "failed", "Não enviada"
         UNKNOWN = "unknown", "Sem confirmação"
+        UNCONFIRMED = "unconfirmed", "Nunca confirmada"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
+        null=True,
+        blank=True,
         related_name="outgoing_messages",
         verbose_name="usuário",
     )
-    phone = models.CharField("telefone", max_length=16)
+    # E.164, or the business-scoped id of somebody whose number WhatsApp hides.
+    phone = models.CharField("telefone", max_length=140)
     kind = models.CharField("tipo", max_length=20)
     payload = models.JSONField("conteúdo")
-    status = models.CharField("situação", max_length=10, choices=Status, default=Status.SENDING)
+    status = models.CharField("situação", max_length=11, choices=Status, default=Status.SENDING)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
+    sending_since = models.DateTimeField("entregue ao WhatsApp em", null=True, blank=True)
     settled_at = models.DateTimeField("resultado em", null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField("tentativas", default=0)
     whatsapp_id = models.CharField("id no WhatsApp", max_length=255, blank=True, db_index=True)
     wa_id = models.CharField("wa_id", max_length=32, blank=True)
     is_permanent = models.BooleanField("recusa definitiva", default=False)
     error_code = models.IntegerField("código do erro", null=True, blank=True)
     error_details = models.CharField("detalhe do erro", max_length=500, blank=True)
     next_step = models.CharField("o que fazer", max_length=40, blank=True)
+    delivery = models.CharField("entrega", max_length=10, choices=Delivery, blank=True)
+    # What WhatsApp refused goes out in another form at most once: the constraint is the promise.
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replacement",
+        verbose_name="no lugar de",
+    )
 
     objects = OutgoingMessageQuerySet.as_manager()
 
@@ -68,9 +77,14 @@ class OutgoingMessage(models.Model):
         indexes = [
             models.Index(fields=["phone", "created_at"], name="outgoing_by_phone"),
             models.Index(
-                fields=["created_at"],
+                fields=["sending_since"],
                 condition=models.Q(status="sending"),
                 name="outgoing_still_sending",
+            ),
+            models.Index(
+                fields=["settled_at"],
+                condition=models.Q(status="unknown"),
+                name="outgoing_still_unknown",
             ),
         ]
 

@@ -1,0 +1,53 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class BankQuerySet(models.QuerySet["Bank"]):
+    def active(self) -> "BankQuerySet":
+        """Keep the banks a person may choose."""
+        return self.filter(deactivated_at__isnull=True, unavailable_reason="")
+
+    def favourites(self) -> "BankQuerySet":
+        """Keep those that staff put in the WhatsApp list, in its order."""
+        return self.active().filter(is_favourite=True).order_by("position", "name")
+
+
+class Bank(models.Model):
+    """One brand of an Open Finance participant, as people know it.
+
+    `sync_banks` owns the registry's facts (codes, legal name, unavailable_reason); staff own the
+    rest (name shown, aliases, order, favourite, deactivation) and a sync never overwrites it.
+    """
+
+    slug = models.SlugField("identificador", unique=True)
+    # A row title in a WhatsApp list holds 24 characters.
+    name = models.CharField("nome", max_length=24, unique=True)
+    aliases = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name="apelidos",
+        default=list,
+        blank=True,
+        help_text="Como as pessoas chamam o banco, separados por vírgula.",
+    )
+    legal_name = models.CharField("razão social", max_length=200)
+    cnpj = models.CharField("CNPJ", max_length=14, blank=True)
+    ispb = models.CharField("ISPB", max_length=8, blank=True)
+    compe = models.CharField("código COMPE", max_length=3, blank=True)
+    position = models.PositiveIntegerField("ordem", default=1000)
+    is_favourite = models.BooleanField(
+        "na lista do WhatsApp",
+        default=False,
+        help_text="A lista mostra os nove primeiros pela ordem.",
+    )
+    unavailable_reason = models.CharField("indisponível porque", max_length=200, blank=True)
+    deactivated_at = models.DateTimeField("desativado pela equipe em", null=True, blank=True)
+
+    objects = BankQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "banco"
+        verbose_name_plural = "bancos"
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name

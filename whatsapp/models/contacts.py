@@ -1,0 +1,56 @@
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def in_window(self, *, at: datetime | None = None) -> "ContactQuerySet":
+        """Keep those who wrote within the last 24 hours, so that any message may be sent."""
+        return self.filter(window_ends_at__gt=at or timezone.now())
+
+
+class Contact(models.Model):
+    """A person on WhatsApp, and what its rules make us remember of them.
+
+    Any of the three identities may be missing, never all. `phone` is E.164 as the person's user has
+    it, `wa_id` the digits WhatsApp knows them by (in Brazil perhaps without the ninth digit), and
+    `user_id` the business-scoped id, which stays when the number is hidden.
+    """
+
+    phone = models.CharField("telefone", max_length=16, unique=True, null=True, blank=True)
+    wa_id = models.CharField("wa_id", max_length=20, unique=True, null=True, blank=True)
+    user_id = models.CharField("id no WhatsApp", max_length=140, unique=True, null=True, blank=True)
+    window_ends_at = models.DateTimeField("janela aberta até", null=True, blank=True)
+    opted_in_at = models.DateTimeField("aceitou receber em", null=True, blank=True)
+    opt_in_proof = models.JSONField("prova do aceite", default=dict, blank=True)
+    opted_out_at = models.DateTimeField("pediu para não receber em", null=True, blank=True)
+    marketing_stopped_at = models.DateTimeField("recusou marketing em", null=True, blank=True)
+    created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "contato"
+        verbose_name_plural = "contatos"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(phone__isnull=False)
+                | models.Q(wa_id__isnull=False)
+                | models.Q(user_id__isnull=False),
+                name="contact_has_an_identity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"contato {self.pk}"
+
+    @property
+    def address(self) -> str:
+        """Return where a message to them goes: E.164 with its "+", else the business-scoped id.
+
+        The number WhatsApp told us comes first: it is the one they write from.
+        """
+        if self.wa_id:
+            return f"+{self.wa_id}"
+        return self.phone or self.user_id or ""
