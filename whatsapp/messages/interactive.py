@@ -129,7 +129,7 @@ class CtaUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFlow:
-    """A text whose button opens a published WhatsApp Flow; its first screen comes from the endpoint.
+    """A text whose button opens a published WhatsApp Flow, whose screens come from our endpoint.
 
     `flow_token` comes back with every request of the Flow.
     """
