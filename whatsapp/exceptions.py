@@ -20,3 +20,28 @@ class InsideTransaction(WhatsAppError):
     """A message is never handed over while a transaction is open: it would hold its locks."""
 
     code = "whatsapp_inside_transaction"
+
+
+class Unavailable(WhatsAppError):
+    """Nothing leaves our number until staff act, so nothing is tried."""
+
+    code = "whatsapp_unavailable"
+
+
+class AccountNotConfigured(NotConfigured):
+    """There is no access token, or no id of the WhatsApp Business account."""
+
+
+class TemplateUnavailable(WhatsAppError):
+    """The approved template that the message needs cannot be sent"""
+
+    code = "whatsapp_template_unavailable"
+
+    def __init__(self, *, name: str, state: str) -> None:
+        """Take the template's name and its MessageTemplate.Status."""
+        super().__init__()
+        self.name = name
+        self.state = state
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.name} is {self.state}"

@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from whatsapp import exceptions, jobs, messages, tokens
+from whatsapp import exceptions, jobs, messages, numbers, pacing, tokens
 from whatsapp.models import OutgoingMessage
 from whatsapp.providers import Accepted, Outcome, Provider, SendError, payloads
 
@@ -25,6 +25,8 @@ Status = OutgoingMessage.Status
 
 # Which states each outcome may replace. A late `unknown` never overwrites what is known.
 MOVES: dict[OutgoingMessage.Status, tuple[OutgoingMessage.Status, ...]] = {
+    Status.QUEUED: (Status.SENDING,),
+    Status.SENDING: (Status.QUEUED,),
     Status.ACCEPTED: (Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
     Status.FAILED: (Status.QUEUED, Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
     Status.UNKNOWN: (Status.SENDING,),
@@ -53,17 +55,21 @@ def deadline() -> timedelta:
 
 
 def intend(
-    *, user: User, message: messages.Message, replaces: OutgoingMessage | None = None
+    *,
+    user: User,
+    message: messages.Message,
+    to: str | None = None,
+    replaces: OutgoingMessage | None = None,
 ) -> OutgoingMessage:
     """Write down that a message is about to go to the user's phone; send it with `deliver`.
 
-    `replaces` is the refused message it goes out for: a second one for the same violates a
-    constraint.
+    `to` is where it goes instead, as `queue` takes it. `replaces` is the refused message it goes
+    out for: a second one for the same violates a constraint.
     """
     now = timezone.now()
     return OutgoingMessage.objects.create(
         user=user,
-        phone=user.phone,
+        phone=to or user.phone,
         kind=message.kind,
         payload=payloads.content(message),
         replaces=replaces,
@@ -91,8 +97,15 @@ def queue(
         replaces=replaces,
         status=Status.QUEUED,
     )
-    jobs.enqueue("whatsapp.tasks.send", queue=jobs.Queue.OUTBOX, message_id=str(outgoing.pk))
+    enqueue(outgoing)
     return outgoing
+
+
+def enqueue(outgoing: OutgoingMessage, *, after: timedelta | None = None) -> None:
+    """Let a worker send a queued message once this transaction commits, after so long at least."""
+    jobs.enqueue(
+        "whatsapp.tasks.send", queue=jobs.Queue.OUTBOX, after=after, message_id=str(outgoing.pk)
+    )
 
 
 def token(outgoing: OutgoingMessage) -> str:
@@ -101,22 +114,38 @@ def token(outgoing: OutgoingMessage) -> str:
 
 
 def deliver(outgoing: OutgoingMessage) -> OutgoingMessage:
-    """Hand an intended message to WhatsApp, once, and record the outcome on it.
+    """Hand an intended message to WhatsApp now, once, and record the outcome on it.
 
-    The database connection goes back to the pool before the call, which may last seconds. Raises
-    InsideTransaction when a transaction is open.
+    Its pace is counted but not kept: somebody waits for the answer. Raises InsideTransaction when a
+    transaction is open.
+    """
+    error = attempt(outgoing)
+    return refused(outgoing, error) if error else outgoing
+
+
+def attempt(outgoing: OutgoingMessage) -> SendError | None:
+    """Do what `deliver` does, but return the error, for who records it together with more."""
+    if connection.in_atomic_block:
+        raise exceptions.InsideTransaction
+    pacing.count(to=outgoing.phone)
+    try:
+        acceptance = hand_over(outgoing)
+    except SendError as error:
+        return error
+    accepted(outgoing, acceptance)
+    return None
+
+
+def hand_over(outgoing: OutgoingMessage) -> Accepted:
+    """Hand a message that is `sending` to WhatsApp, once, and record nothing. Raises SendError.
+
+    The database connection goes back to the pool before the call, which may last seconds.
     """
     if connection.in_atomic_block:
         raise exceptions.InsideTransaction
     connection.close()
     content: dict[str, Any] = tokens.fill(outgoing.payload, token(outgoing))
-    try:
-        accepted = provider().send(
-            to=outgoing.phone, content=content, callback_data=str(outgoing.pk)
-        )
-    except SendError as error:
-        return _refused(outgoing, error)
-    return _accepted(outgoing, accepted)
+    return provider().send(to=outgoing.phone, content=content, callback_data=str(outgoing.pk))
 
 
 def settle(*, now: datetime | None = None) -> int:
@@ -128,13 +157,16 @@ def settle(*, now: datetime | None = None) -> int:
     )
 
 
-def _accepted(outgoing: OutgoingMessage, accepted: Accepted) -> OutgoingMessage:
+def accepted(outgoing: OutgoingMessage, acceptance: Accepted) -> OutgoingMessage:
+    """Record that WhatsApp took the message."""
     return move(
-        outgoing, Status.ACCEPTED, whatsapp_id=accepted.message_id, wa_id=accepted.wa_id or ""
+        outgoing, Status.ACCEPTED, whatsapp_id=acceptance.message_id, wa_id=acceptance.wa_id or ""
     )
 
 
-def _refused(outgoing: OutgoingMessage, error: SendError) -> OutgoingMessage:
+def refused(outgoing: OutgoingMessage, error: SendError) -> OutgoingMessage:
+    """Record that WhatsApp did not take the message, or may not have, and what that says of us."""
+    numbers.note(error)
     status = Status.UNKNOWN if error.outcome is Outcome.UNKNOWN else Status.FAILED
     logger.warning("message %s is %s: code %s, %s", outgoing.pk, status, error.code, error.details)
     return move(
@@ -142,10 +174,26 @@ def _refused(outgoing: OutgoingMessage, error: SendError) -> OutgoingMessage:
         status,
         whatsapp_id=error.message_id or "",
         is_permanent=error.outcome is Outcome.PERMANENT,
-        error_code=error.code,
-        error_details=error.details[:500],
-        next_step=error.next_step,
+        **_reason(error),
     )
+
+
+def claim(outgoing: OutgoingMessage) -> bool:
+    """Turn a queued message into one that this process sends; False when another one has it."""
+    return _moved(
+        outgoing,
+        Status.SENDING,
+        attempts=outgoing.attempts + 1,
+        sending_since=timezone.now(),
+        settled_at=None,
+    )
+
+
+def put_back(outgoing: OutgoingMessage, error: SendError, *, after: timedelta) -> None:
+    """Queue a message again that provably was not sent, for a worker to take after so long."""
+    with transaction.atomic():
+        if _moved(outgoing, Status.QUEUED, settled_at=None, **_reason(error)):
+            enqueue(outgoing, after=after)
 
 
 def move(
@@ -155,11 +203,23 @@ def move(
 
     Otherwise the message is read again, and has what another process wrote.
     """
-    facts |= {"status": status, "settled_at": timezone.now()}
-    moved = OutgoingMessage.objects.filter(pk=outgoing.pk, status__in=MOVES[status]).update(**facts)
-    if not moved:
+    if not _moved(outgoing, status, settled_at=timezone.now(), **facts):
         outgoing.refresh_from_db()
-        return outgoing
-    for name, value in facts.items():
-        setattr(outgoing, name, value)
     return outgoing
+
+
+def _moved(outgoing: OutgoingMessage, status: OutgoingMessage.Status, **facts: object) -> bool:
+    facts["status"] = status
+    moved = OutgoingMessage.objects.filter(pk=outgoing.pk, status__in=MOVES[status]).update(**facts)
+    if moved:
+        for name, value in facts.items():
+            setattr(outgoing, name, value)
+    return bool(moved)
+
+
+def _reason(error: SendError) -> dict[str, object]:
+    return {
+        "error_code": error.code,
+        "error_details": error.details[:500],
+        "next_step": error.next_step,
+    }

@@ -11,3 +11,6 @@ message_received = Signal()
 # WhatsApp refused a message after accepting it, or in the background: `message`
 # (models.OutgoingMessage), whose `next_step` says what may be done about it.
 message_refused = Signal()
+# Meta told something of our account, its templates or its Flows: `update` (updates.TemplateStatus,
+# AccountUpdate or AccountEvent).
+account_changed = Signal()

@@ -3,7 +3,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from whatsapp.models.deliveries import Delivery
 
@@ -12,6 +15,21 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
     def may_have_arrived(self) -> "OutgoingMessageQuerySet":
         """Leave out the messages that are proven not to have been sent."""
         return self.exclude(status=OutgoingMessage.Status.FAILED)
+
+    def queued(self) -> "OutgoingMessageQuerySet":
+        """Keep those that wait for a worker."""
+        return self.filter(status=OutgoingMessage.Status.QUEUED)
+
+    def without_job(self, *, before: datetime) -> "OutgoingMessageQuerySet":
+        """Keep those that were queued before a moment and that no worker will come across."""
+        jobs = ProcrastinateJob.objects.annotate(
+            message_id=KeyTextTransform("message_id", "args")
+        ).filter(
+            task_name="whatsapp.tasks.send",
+            status__in=("todo", "doing"),
+            message_id=Cast(models.OuterRef("pk"), models.TextField()),
+        )
+        return self.queued().filter(~models.Exists(jobs), created_at__lt=before)
 
     def stuck(self, *, before: datetime) -> "OutgoingMessageQuerySet":
         """Keep those whose process died between intent and outcome."""
@@ -76,6 +94,11 @@ class OutgoingMessage(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["phone", "created_at"], name="outgoing_by_phone"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status="queued"),
+                name="outgoing_still_queued",
+            ),
             models.Index(
                 fields=["sending_since"],
                 condition=models.Q(status="sending"),

@@ -1,0 +1,20 @@
+"""What workers do for the workers."""
+
+from procrastinate.contrib.django import app
+
+from whatsapp import jobs
+
+
+# It has no lock: the one whose worker died must not keep the next from finding it.
+@app.periodic(cron="* * * * * */15")
+@app.task(queue=jobs.Queue.PERIODIC, queueing_lock="pierre.recover_jobs")
+async def recover_jobs(timestamp: int) -> None:
+    """Enqueue again, every 15 seconds, the jobs whose worker died."""
+    await jobs.recover()
+
+
+@app.periodic(cron="7 7 * * *")
+@app.task(queue=jobs.Queue.PERIODIC, queueing_lock="pierre.forget_failed_jobs")
+async def forget_failed_jobs(timestamp: int) -> None:
+    """Delete the jobs that failed a month ago."""
+    await jobs.forget_failed()

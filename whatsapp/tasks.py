@@ -1,0 +1,39 @@
+"""What workers do for the channel: each task takes ids, calls one function, and may run twice.
+
+Periodic tasks are enqueued once for all workers; one that is missed is made up for by the next,
+as each of them does all that is due.
+"""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from whatsapp import outbox, pacing, sending
+from whatsapp.jobs import Backoff, Queue
+
+
+@app.task(queue=Queue.OUTBOX, retry=Backoff())
+def send(*, message_id: str) -> None:
+    """Send a queued message."""
+    sending.send(UUID(message_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.PERIODIC, queueing_lock="whatsapp.settle")
+def settle(timestamp: int) -> None:
+    """Turn the messages whose process died into `unknown`."""
+    outbox.settle()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.PERIODIC, queueing_lock="whatsapp.send_forgotten")
+def send_forgotten(timestamp: int) -> None:
+    """Enqueue the queued messages whose job failed."""
+    sending.forgotten()
+
+
+@app.periodic(cron="13 * * * *")
+@app.task(queue=Queue.PERIODIC, queueing_lock="whatsapp.forget_paces")
+def forget_paces(timestamp: int) -> None:
+    """Delete the paces that hold nobody back."""
+    pacing.forget()
