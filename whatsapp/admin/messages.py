@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from accounts import phones
 from accounts.admin.read_only import ReadOnly
-from whatsapp.models import Contact, OutgoingMessage
+from whatsapp.models import OutgoingMessage
 
 
 @admin.register(OutgoingMessage)
@@ -39,15 +39,3 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
     @admin.display(description="conteúdo")
     def content(self, message: OutgoingMessage) -> str:
         return json.dumps(message.payload, ensure_ascii=False, indent=2)
-
-
-@admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin[Contact]):
-    """Who asked to receive nothing."""
-
-    list_display = ("masked_phone", "opted_out_at")
-    list_filter = (("opted_out_at", admin.EmptyFieldListFilter),)
-
-    @admin.display(description="telefone")
-    def masked_phone(self, contact: Contact) -> str:
-        return phones.mask(contact.phone or "")
