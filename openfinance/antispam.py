@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from whatsapp import updates
 from whatsapp.models import OutgoingMessage
 
 HOUR = timedelta(hours=1)
@@ -16,7 +17,7 @@ Status = OutgoingMessage.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked for: the same wish again is a repeat."""
+    """What is asked for: the same wish again is a repeat. `phone` is as `one_form` gives it."""
 
     user_id: int
     phone: str
@@ -66,6 +67,11 @@ class Refuse:
 Verdict = Send | Repeat | Refuse
 
 
+def one_form(phone: str) -> str:
+    """Return the form under which a number is counted, for a number in E.164 that has two."""
+    return f"+{min(updates.variants(phone.removeprefix('+')))}"
+
+
 def judge(wish: Wish, recent: Iterable[Sent], *, limits: Limits, now: datetime) -> Verdict:
     """Decide about a wish, given all that went to its user or phone in the last day, newest first.
 
@@ -87,7 +93,7 @@ def judge(wish: Wish, recent: Iterable[Sent], *, limits: Limits, now: datetime) 
 
 def _answers(last: Sent, *, limits: Limits, age: timedelta) -> bool:
     # What may have arrived is never sent again by software, however old the debounce window is.
-    if last.status == Status.UNKNOWN:
+    if last.status in (Status.UNKNOWN, Status.UNCONFIRMED, Status.QUEUED):
         return True
     if last.status == Status.SENDING and age >= limits.deadline:
         return True

@@ -1,31 +1,26 @@
-"""Start a connection: the one path for the API, the admin and the command line."""
+"""Start a connection: the one path for the API, the chat, the admin and the command line."""
 
 import random
 import time
-from datetime import datetime, timedelta
-from typing import assert_never
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import phones
-from accounts.models import ConnectionRoute, User
-from openfinance import antispam, exceptions, invitations
-from openfinance.models import Bank, Flow
-from whatsapp import outbox
-from whatsapp.messages import Message
+from accounts.models import User
+from openfinance import forms, reach, refusals, wishes
+from openfinance.exceptions import FlowError
+from openfinance.models import Bank, Flow, FlowToken
+from whatsapp import outbox, tokens
+from whatsapp.exceptions import Unavailable, WhatsAppError
+from whatsapp.messages import Message, OpenFlow
 from whatsapp.models import OutgoingMessage
 
-# `Subscription.objects.active()` with its plan and the phone's opt-out, written out: on the path of
-# every call, composing this in the ORM costs eight times the CPU of running it.
-_ROUTE = """
-    SELECT p.connection_route, EXISTS (
-        SELECT 1 FROM whatsapp_contact c WHERE c.phone = %s AND c.opted_out_at IS NOT NULL)
-    FROM accounts_subscription s JOIN accounts_plan p ON p.id = s.plan_id
-    WHERE s.user_id = %s AND s.status IN ('trialing', 'active')
-      AND s.current_period_start <= clock_timestamp()
-      AND (s.current_period_end IS NULL OR s.current_period_end > clock_timestamp())"""
+Status = OutgoingMessage.Status
+
+# The person may come back to the Flow as long as the window lasts that it was sent in.
+_TOKEN_LASTS = timedelta(hours=24)
 _FIRST_LOOK = 0.05
 _LONGEST_LOOK = 0.4
 
@@ -36,104 +31,152 @@ def start(
     """Send the user the message their plan decides, and return the flow with its outcome.
 
     A wish that was just granted, or that may have been, sends nothing and returns its flow, waiting
-    for the outcome when it is still on its way. `forced_by` names who overrides the anti-spam rule.
+    for the outcome when it is still on its way. What WhatsApp refuses for its form or the form of
+    the number goes out in the other, once. `forced_by` names who overrides the anti-spam rule.
 
     Raises InactiveSubscription, PhoneMissing, PhoneNotVerified, PhoneUnusable, OptedOut or
-    TooManyMessages, and whatsapp.exceptions.NotConfigured; nothing was sent then.
+    TooManyMessages, and whatsapp.exceptions.NotConfigured, Unavailable or TemplateUnavailable;
+    nothing was sent then.
     """
-    route = _route(user)
-    outbox.require_configured()
-    wish = antispam.Wish(
-        user_id=user.pk, phone=user.phone, route=route, bank_id=bank.pk if bank else None
-    )
+    reached = _reach(user)
+    wish = wishes.of(user=user, reached=reached, bank=bank)
     with transaction.atomic():
-        _take_turn(wish)
-        flow = None if forced_by else _granted(wish, now=timezone.now())
-        if flow is None:
-            message = _message(user, route)
-            flow = Flow.objects.create(
-                user=user,
-                channel=channel,
-                route=route,
-                bank=bank,
-                forced_by=forced_by,
-                message=outbox.intend(user=user, message=message),
-            )
-        else:
-            message = None
-    if message is None:
-        return _await_outcome(flow)
-    outbox.deliver(flow.message)
-    return flow
+        wishes.take_turn(wish)
+        before = None if forced_by else wishes.granted(wish)
+        flow = before or Flow.objects.create(
+            user=user,
+            channel=channel,
+            route=reached.route,
+            bank=bank,
+            forced_by=forced_by,
+            message=_write(user, reached.to, forms.compose(user=user, reached=reached)),
+        )
+    if before:
+        return _await_outcome(before)
+    return _deliver(flow)
 
 
-def _route(user: User) -> ConnectionRoute:
-    """Return what the user's plan sends, or raise the first reason why nothing can be sent."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ROUTE, [user.phone, user.pk])
-        found = cursor.fetchone()
-    if found is None:
-        raise exceptions.InactiveSubscription
-    if not user.phone:
-        raise exceptions.PhoneMissing
-    if not user.phone_verified_at:
-        raise exceptions.PhoneNotVerified
-    if not phones.is_usable(user.phone):
-        raise exceptions.PhoneUnusable
-    route, has_opted_out = found
-    if has_opted_out:
-        raise exceptions.OptedOut
-    return ConnectionRoute(route)
+def enqueue(
+    *,
+    user: User,
+    bank: Bank | None = None,
+    channel: Flow.Channel = Flow.Channel.WHATSAPP,
+    to: str | None = None,
+) -> Flow:
+    """Do what `start` does inside the caller's transaction: a worker sends the message afterwards.
 
-
-def _take_turn(wish: antispam.Wish) -> None:
-    """Hold, until the transaction ends, the only turn of this user and of this phone.
-
-    Always the user first, so that two users of one phone never wait for each other in a circle.
+    `to` is the address that the person wrote from, when it is not their user's phone. Raises what
+    `start` raises.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)),"
-            " pg_advisory_xact_lock(hashtextextended(%s, 2))",
-            [str(wish.user_id), wish.phone],
+    reached = _reach(user, to=to)
+    wish = wishes.of(user=user, reached=reached, bank=bank)
+    with transaction.atomic():
+        wishes.take_turn(wish)
+        return wishes.granted(wish) or Flow.objects.create(
+            user=user,
+            channel=channel,
+            route=reached.route,
+            bank=bank,
+            message=_write(
+                user, reached.to, forms.compose(user=user, reached=reached), is_queued=True
+            ),
         )
 
 
-def _granted(wish: antispam.Wish, *, now: datetime) -> Flow | None:
-    limits = antispam.Limits(
-        debounce=timedelta(seconds=settings.FLOW_DEBOUNCE_SECONDS),
-        deadline=outbox.deadline(),
-        per_hour=settings.FLOW_CAP_PER_HOUR,
-        per_day=settings.FLOW_CAP_PER_DAY,
-    )
-    recent = Flow.objects.sent(user_id=wish.user_id, phone=wish.phone, since=now - antispam.DAY)
-    verdict = antispam.judge(wish, recent, limits=limits, now=now)
-    match verdict:
-        case antispam.Send():
-            return None
-        case antispam.Repeat(flow_id):
-            return Flow.objects.select_related("message").get(pk=flow_id)
-        case antispam.Refuse(retry_after):
-            raise exceptions.TooManyMessages(retry_after=retry_after)
-    assert_never(verdict)
+def fall_back(flow: Flow, *, is_queued: bool = False) -> Flow:
+    """Put what WhatsApp takes in the place of a flow's refused message, once; return the flow.
+
+    Its new message is unsent: with `is_queued` a worker sends it, else the caller does. The flow
+    comes back unchanged when its message was not refused, or nothing can take its place; and it is
+    another flow that comes back when that one granted the wish meanwhile. Needs the transaction in
+    which the refusal is recorded, so that nobody sees the one without the other. Raises what
+    `start` raises.
+    """
+    refused = flow.message
+    instead = refusals.learn(refused)
+    if instead is None:
+        return flow
+    reached = _reach(flow.user, to=instead.to)
+    wish = wishes.of(user=flow.user, reached=reached, bank=flow.bank)
+    with transaction.atomic():
+        wishes.take_turn(wish)
+        other = _answered(flow, refused)
+        if not (other or flow.forced_by):
+            other = wishes.granted(wish, besides=flow)
+        if other:
+            return other
+        message = forms.compose(user=flow.user, reached=reached, form=instead.form)
+        flow.message = _write(flow.user, instead.to, message, is_queued=is_queued, replaces=refused)
+        flow.save(update_fields=["message"])
+    return flow
 
 
-def _message(user: User, route: ConnectionRoute) -> Message:
-    match route:
-        case ConnectionRoute.FLOW:
-            return invitations.bank_list(user=user)
-        case ConnectionRoute.NOTICE:
-            return invitations.upgrade_notice(user=user)
-    assert_never(route)
+def _deliver(flow: Flow) -> Flow:
+    """Send a flow's message and, where that is refused, once what takes its place."""
+    sent = flow.message
+    error = outbox.attempt(sent)
+    if error is None:
+        return flow
+    obstacle: Exception | None = None
+    with transaction.atomic():
+        outbox.refused(sent, error)
+        try:
+            answer = fall_back(flow)
+        except (FlowError, WhatsAppError) as reason:
+            obstacle = reason
+    if obstacle:
+        raise obstacle
+    if answer.pk != flow.pk:
+        return _await_outcome(answer)
+    return flow if flow.message == sent else _deliver(flow)
+
+
+def _reach(user: User, *, to: str | None = None) -> reach.Reach:
+    reached = reach.of(user=user, to=to)
+    outbox.require_configured()
+    if reached.is_number_stopped:
+        raise Unavailable
+    return reached
+
+
+def _write(
+    user: User,
+    to: str,
+    message: Message,
+    *,
+    is_queued: bool = False,
+    replaces: OutgoingMessage | None = None,
+) -> OutgoingMessage:
+    """Write down a message with what it needs: a Flow's has a token."""
+    write = outbox.queue if is_queued else outbox.intend
+    outgoing = write(user=user, to=to, message=message, replaces=replaces)
+    if isinstance(message, OpenFlow):
+        FlowToken.objects.create(
+            digest=tokens.digest(outbox.token(outgoing), key=settings.LINK_KEY),
+            message=outgoing,
+            expires_at=timezone.now() + _TOKEN_LASTS,
+        )
+    return outgoing
+
+
+def _answered(flow: Flow, refused: OutgoingMessage) -> Flow | None:
+    """Return the flow when another process already replaced the message; needs the turn."""
+    others = Flow.objects.select_related("message").filter(pk=flow.pk)
+    return others.exclude(message=refused).first()
 
 
 def _await_outcome(flow: Flow) -> Flow:
     """Wait, with no connection held, until the process that sends this flow knows how it ended."""
-    message, pause = flow.message, _FIRST_LOOK
-    until = message.created_at + outbox.deadline()
-    while message.status == OutgoingMessage.Status.SENDING and timezone.now() < until:
+    pause = _FIRST_LOOK
+    while _is_on_its_way(flow.message):
         connection.close()
         time.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311
         pause = min(pause * 2, _LONGEST_LOOK)
-        message.refresh_from_db()
+        # Its message may be another one by now.
+        flow = Flow.objects.select_related("message").get(pk=flow.pk)
     return flow
+
+
+def _is_on_its_way(message: OutgoingMessage) -> bool:
+    is_unsettled = message.status in (Status.QUEUED, Status.SENDING)
+    return is_unsettled and timezone.now() < message.created_at + outbox.deadline()

@@ -1,4 +1,4 @@
-"""What the person receives when a flow starts; the words are in templates/whatsapp/."""
+"""What the person receives in the 24-hour window; the words are in templates/whatsapp/."""
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -6,7 +6,9 @@ from django.template.loader import render_to_string
 from accounts.models import Plan, User
 from openfinance import catalogue
 from openfinance.models import Bank
-from whatsapp.messages import CtaUrl, InteractiveList, Row, Section
+from whatsapp import tokens
+from whatsapp.messages import CtaUrl, InteractiveList, OpenFlow, Row, Section
+from whatsapp.models import NativeFlow
 
 BANK_ROW = "bank:"
 OTHER_BANK_ROW = "other-bank"
@@ -28,6 +30,18 @@ def bank_list(*, user: User) -> InteractiveList:
         footer=_text("bank_list/footer"),
         button=_text("bank_list/button"),
         sections=(Section(rows=tuple(rows)),),
+    )
+
+
+def native_flow(native: NativeFlow, *, user: User) -> OpenFlow:
+    """Build the Premium flow as a WhatsApp Flow; its token is filled in when it is sent."""
+    return OpenFlow(
+        header=_text("bank_list/header"),
+        body=_text("bank_list/body", user=user),
+        footer=_text("bank_list/footer"),
+        cta=_text("bank_list/button"),
+        flow_id=native.meta_id,
+        flow_token=tokens.PLACEHOLDER,
     )
 
 

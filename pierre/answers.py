@@ -66,6 +66,11 @@ ANSWERS = {
         "The WhatsApp Business API is not configured",
         "Nothing was sent; please contact support",
     ),
+    "whatsapp_template_unavailable": Answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The approved WhatsApp template is not available",
+        "Nothing was sent; it is possible once the user writes to us, or staff have seen to it",
+    ),
     "delivery_unknown": Answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "WhatsApp did not confirm the message",

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from openfinance.exceptions import FlowError, PhoneMissing, TooManyMessages
 from pierre.answers import ANSWERS, PHONE_MISSING
-from whatsapp.exceptions import NotConfigured
+from whatsapp.exceptions import NotConfigured, TemplateUnavailable, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def exception_handler(exc: Exception, context: dict[str, object]) -> Response:
             return error(exc.code, retry_after=exc.retry_after)
         case drf.Throttled():
             return error("rate_limited", retry_after=getattr(exc, "wait", None) or 1)
-        case FlowError() | NotConfigured():
+        case FlowError() | NotConfigured() | Unavailable() | TemplateUnavailable():
             return error(exc.code)
     for kind, code in _CODES.items():
         if isinstance(exc, kind):

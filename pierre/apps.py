@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core import checks
 
@@ -14,5 +16,9 @@ class PierreConfig(AppConfig):
             pierre_checks.hosts,
             pierre_checks.whatsapp,
             pierre_checks.limits,
+            pierre_checks.channel,
+            pierre_checks.flow_private_keys,
         ):
             checks.register(check)
+        # Its checks read rows, so it cannot be imported before the models are.
+        import_module("pierre.database_checks")

@@ -9,6 +9,9 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
+from whatsapp import flow_keys
+from whatsapp.native_flow.exceptions import UnusableKey
+
 
 def secrets(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
     """Find secrets that production does not have."""
@@ -25,6 +28,50 @@ def secrets(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterat
             "API_KEY_PEPPER and DJANGO_SECRET_KEY are the same.",
             hint="Give each its own random text, so that either can be changed alone.",
             id="pierre.E003",
+        )
+
+
+def channel(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find what WhatsApp needs to reach us in production, and its links to be ours alone."""
+    if settings.DEVELOPMENT:
+        return
+    for name, code in (
+        ("WHATSAPP_APP_SECRETS", "pierre.E009"),
+        ("WHATSAPP_VERIFY_TOKEN", "pierre.E010"),
+        ("LINK_KEY", "pierre.E012"),
+    ):
+        if not getattr(settings, name):
+            yield Error(
+                f"{name} is not set.", hint=f"Set {name}; .env.example says what it is.", id=code
+            )
+    if urlsplit(settings.PUBLIC_URL).scheme != "https":
+        yield Error(
+            "PUBLIC_URL is not an https address.",
+            hint="Set PUBLIC_URL to where people reach this service: https://connect.example.com",
+            id="pierre.E011",
+        )
+    others = {_given("SECRET_KEY"), _given("API_KEY_PEPPER"), *settings.WHATSAPP_APP_SECRETS}
+    if settings.LINK_KEY and settings.LINK_KEY in others:
+        yield Error(
+            "LINK_KEY is the same as another secret.",
+            hint="Give it its own random text, so that either can be changed alone.",
+            id="pierre.E013",
+        )
+
+
+def flow_private_keys(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> Iterator[CheckMessage]:
+    """Find keys of the WhatsApp Flow that cannot be used."""
+    if not flow_keys.are_configured():
+        return
+    try:
+        flow_keys.load()
+    except UnusableKey as error:
+        yield checks.Warning(
+            f"WHATSAPP_FLOW_PRIVATE_KEYS: {error}",
+            hint="Name readable PEM files of RSA keys of 2048 bits, and set the passphrase if any.",
+            id="pierre.W004",
         )
 
 

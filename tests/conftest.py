@@ -1,6 +1,7 @@
 """The cast of every test: Alice is Premium, Bruno is Pro, Clara is Basic, Davi has no plan."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import responses
@@ -12,6 +13,8 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from accounts.models import Plan, Subscription, User
+from openfinance import catalogue, message_templates
+from whatsapp.models import Contact, MessageTemplate
 
 
 def _person(name: str, phone: str, plan: str | None) -> User:
@@ -20,6 +23,9 @@ def _person(name: str, phone: str, plan: str | None) -> User:
     )
     if plan:
         Subscription.objects.create(user=user, plan=Plan.objects.get(slug=plan))
+        # Whoever has a plan has just written, so that any message may be sent to them.
+        now = timezone.now()
+        Contact.objects.create(phone=phone, window_ends_at=now + timedelta(hours=24))
     return user
 
 
@@ -41,6 +47,23 @@ def clara(db: None) -> User:
 @pytest.fixture
 def davi(db: None) -> User:
     return _person("Davi", "+5541987654324", None)
+
+
+@pytest.fixture
+def approved_templates(db: None) -> dict[str, MessageTemplate]:
+    """Store our templates, by name, as a sync does once Meta has approved them all."""
+    catalogue.sync()
+    return {
+        definition.name: MessageTemplate.objects.create(
+            name=definition.name,
+            meta_id=f"1689556908{number}",
+            category=definition.category,
+            status=MessageTemplate.Status.APPROVED,
+            components=definition.content()["components"],
+            fills=dict(definition.fills),
+        )
+        for number, definition in enumerate(message_templates.definitions())
+    }
 
 
 @pytest.fixture
@@ -86,6 +109,7 @@ def _migrated_rows(
             connections["default"].creation.deserialize_db_from_string(written)
             with connections["default"].cursor() as cursor:  # not Django's, so not flushed
                 cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
+                cursor.execute("TRUNCATE whatsapp_pace")
     else:
         yield
 

@@ -25,6 +25,8 @@ class Refusal(models.TextChoices):
     OPTED_OUT = "opted_out", "Pediu para não receber mensagens"
     RATE_LIMITED = "rate_limited", "Limite de mensagens atingido"
     NOT_CONFIGURED = "whatsapp_not_configured", "WhatsApp não configurado"
+    UNAVAILABLE = "whatsapp_unavailable", "WhatsApp parado até a equipe agir"
+    TEMPLATE_UNAVAILABLE = "whatsapp_template_unavailable", "Modelo de mensagem sem aprovação"
 
 
 admin.site.unregister(User)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import ConnectionRoute
 from openfinance import antispam
 from openfinance.models.banks import Bank
+from whatsapp import updates
 from whatsapp.models import OutgoingMessage
 
 # Two halves, so that each finds its own index; UNION takes away what both find.
@@ -20,17 +21,22 @@ _SENT = """
         UNION
         SELECT f.id, f.user_id, m.phone, f.route, f.bank_id, m.status, f.created_at
         FROM whatsapp_outgoingmessage m JOIN openfinance_flow f ON f.message_id = m.id
-        WHERE m.phone = %s AND m.created_at > %s AND m.status <> 'failed')
+        WHERE m.phone = ANY(%s) AND m.created_at > %s AND m.status <> 'failed')
     SELECT * FROM sent ORDER BY created_at DESC"""
 
 
 class FlowQuerySet(models.QuerySet["Flow"]):
     def sent(self, *, user_id: int, phone: str, since: datetime) -> Iterator[antispam.Sent]:
-        """Yield, newest first, what may have reached the user or the phone since a moment."""
+        """Yield, newest first, what may have reached the user or the phone since a moment.
+
+        A message that went to the user's business-scoped id counts as one to their phone.
+        """
+        numbers = [f"+{form}" for form in updates.variants(phone.removeprefix("+"))]
         with connection.cursor() as cursor:
-            cursor.execute(_SENT, [user_id, since, phone, since])
+            cursor.execute(_SENT, [user_id, since, numbers, since])
             rows = cursor.fetchall()
-        for pk, user, number, route, bank, status, created_at in rows:
+        for pk, user, to, route, bank, status, created_at in rows:
+            number = antispam.one_form(to) if to.startswith("+") else phone
             wish = antispam.Wish(user_id=user, phone=number, route=route, bank_id=bank)
             yield antispam.Sent(flow_id=pk, wish=wish, status=status, at=created_at)
 

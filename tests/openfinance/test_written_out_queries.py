@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, Subscription, User
-from openfinance import exceptions, flows
+from openfinance import exceptions, reach
+from whatsapp.models import Contact
 
 HOUR = timedelta(hours=1)
 
@@ -27,10 +28,39 @@ def test_a_route_is_found_exactly_for_an_active_subscription(
         current_period_end=None if end is None else now + end,
     )
     if Subscription.objects.active().filter(user=alice).exists():
-        assert flows._route(alice) == "flow"
+        assert reach.of(user=alice).route == "flow"
     else:
         with pytest.raises(exceptions.InactiveSubscription):
-            flows._route(alice)
+            reach.of(user=alice)
+
+
+@pytest.mark.parametrize("ends", [None, -HOUR, HOUR])
+@pytest.mark.parametrize("identity", ["phone", "wa_id", "other wa_id", "user_id", "another's"])
+def test_the_window_is_open_exactly_for_a_contact_of_the_person(
+    alice: User, ends: timedelta | None, identity: str
+) -> None:
+    identities: dict[str, dict[str, str | None]] = {
+        "phone": {},
+        "wa_id": {"phone": None, "wa_id": "5511987654321"},
+        "other wa_id": {"phone": None, "wa_id": "551187654321"},
+        "user_id": {"phone": None, "user_id": "BR.1349"},
+        "another's": {"phone": "+5511987654320"},
+    }
+    now = timezone.now()
+    Contact.objects.update(window_ends_at=ends and now + ends, **identities[identity])
+    reached = reach.of(user=alice, to="BR.1349")
+    is_theirs = identity != "another's"
+    assert reached.is_in_window == (is_theirs and Contact.objects.in_window().exists())
+
+
+def test_of_two_contacts_of_one_person_each_counts(alice: User) -> None:
+    now = timezone.now()
+    Contact.objects.create(wa_id="551187654321", marketing_stopped_at=now)
+    reached = reach.of(user=alice)
+    assert (reached.is_in_window, reached.has_stopped_marketing) == (True, True)
+    Contact.objects.filter(wa_id="551187654321").update(opted_out_at=now)
+    with pytest.raises(exceptions.OptedOut):
+        reach.of(user=alice)
 
 
 @pytest.mark.parametrize("revoked", [None, -HOUR])

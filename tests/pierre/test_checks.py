@@ -25,6 +25,11 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "ALLOWED_HOSTS": ["pierre.example"],
         "TRUSTED_PROXY_COUNT": 1,
         "WHATSAPP": options(),
+        "WHATSAPP_APP_SECRETS": ["c" * 32],
+        "WHATSAPP_VERIFY_TOKEN": "d" * 32,
+        "PUBLIC_URL": "https://pierre.example",
+        "LINK_KEY": "e" * 60,
+        "WHATSAPP_FLOW_PRIVATE_KEYS": [],
     }
     for name, value in {**sound, **changes}.items():
         setattr(settings, name, value)
@@ -51,12 +56,26 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E006", {"WHATSAPP_SIMULATOR": True}),
         ("pierre.E007", {"FLOW_CAP_PER_HOUR": 21, "FLOW_CAP_PER_DAY": 20}),
         ("pierre.E008", {"WHATSAPP": options(total_timeout=5.0, read_timeout=10.0)}),
+        ("pierre.E009", {"WHATSAPP_APP_SECRETS": []}),
+        ("pierre.E010", {"WHATSAPP_VERIFY_TOKEN": ""}),
+        ("pierre.E011", {"PUBLIC_URL": ""}),
+        ("pierre.E011", {"PUBLIC_URL": "http://pierre.example"}),
+        ("pierre.E012", {"LINK_KEY": ""}),
+        ("pierre.E013", {"LINK_KEY": "a" * 60}),
+        ("pierre.E013", {"LINK_KEY": "b" * 60}),
+        ("pierre.E013", {"LINK_KEY": "c" * 32}),
+        ("pierre.W004", {"WHATSAPP_FLOW_PRIVATE_KEYS": ["/nowhere/key.pem"]}),
     ],
 )
 def test_what_is_missing_or_contradictory_is_named(
     settings: Settings, code: str, changes: dict[str, object]
 ) -> None:
     assert found(settings, **changes) == {code}
+
+
+def test_development_needs_none_of_what_reaches_us_from_outside(settings: Settings) -> None:
+    nothing = {"WHATSAPP_APP_SECRETS": [], "WHATSAPP_VERIFY_TOKEN": "", "LINK_KEY": ""}
+    assert found(settings, DEVELOPMENT=True, PUBLIC_URL="", **nothing) == set()
 
 
 def test_the_example_file_names_every_variable_that_is_read() -> None:

@@ -13,7 +13,7 @@ from openfinance.models import Flow
 from pierre.local.expectations import PATH
 from tests.pierre.conftest import Call
 from tests.whatsapp import graph as graph_answers
-from whatsapp.models import Contact
+from whatsapp.models import BusinessNumber, Contact, MessageTemplate
 
 ACCEPTED = b'{"status": "accepted", "message": "WhatsApp flow sent successfully"}'
 PHONE_MISSING = b'{"error": "User phone number is required for WhatsApp operations"}'
@@ -69,7 +69,7 @@ def test_400_when_the_phone_is_unusable(call: Call, alice: User) -> None:
 
 
 def test_400_when_the_person_opted_out(call: Call, alice: User) -> None:
-    Contact.objects.create(phone=alice.phone, opted_out_at=timezone.now())
+    Contact.objects.filter(phone=alice.phone).update(opted_out_at=timezone.now())
     assert_error(call(alice), 400, "opted_out")
 
 
@@ -183,6 +183,41 @@ def test_500_when_whatsapp_is_not_configured(
     settings.WHATSAPP = settings.WHATSAPP | {"OPTIONS": options}
     assert_error(call(alice), 500, "whatsapp_not_configured")
     assert not Flow.objects.exists()
+
+
+def test_500_at_once_when_the_number_is_stopped(
+    call: Call, alice: User, graph: responses.RequestsMock
+) -> None:
+    BusinessNumber.objects.create(phone_number_id="106540352242922", stopped_at=timezone.now())
+    assert_error(call(alice), 500, "whatsapp_unavailable")
+    assert not graph.calls
+
+
+def test_500_when_the_template_that_is_needed_is_not_approved(
+    call: Call, alice: User, graph: responses.RequestsMock
+) -> None:
+    Contact.objects.update(window_ends_at=None)
+    assert_error(call(alice), 500, "whatsapp_template_unavailable")
+    assert not graph.calls
+    assert not Flow.objects.exists()
+
+
+def test_400_for_a_marketing_template_to_somebody_who_wants_none(
+    call: Call, bruno: User, approved_templates: dict[str, MessageTemplate]
+) -> None:
+    Contact.objects.update(window_ends_at=None, marketing_stopped_at=timezone.now())
+    assert_error(call(bruno), 400, "opted_out")
+
+
+def test_200_when_the_template_took_the_place_of_what_was_refused(
+    call: Call,
+    alice: User,
+    graph: responses.RequestsMock,
+    approved_templates: dict[str, MessageTemplate],
+) -> None:
+    graph_answers.refuses(graph, 131047)
+    graph_answers.accepts(graph)
+    assert (call(alice).status_code, len(graph.calls)) == (200, 2)
 
 
 def test_500_without_a_stack_trace_when_the_server_fails(

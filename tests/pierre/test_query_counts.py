@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from pierre.local.expectations import PATH
+from tests.openfinance.cold import close_window
 from tests.pierre.conftest import Call
 from tests.whatsapp import graph as graph_answers
 
@@ -25,16 +26,22 @@ def test_a_junk_key_costs_none(
         api.get(PATH, headers={"Authorization": "Bearer sk-junk"})
 
 
-@pytest.mark.parametrize(("name", "count"), [("alice", 10), ("bruno", 11)])
+@pytest.mark.parametrize("is_cold", [False, True], ids=["in the window", "outside"])
+@pytest.mark.parametrize(("name", "count"), [("alice", 11), ("bruno", 12)])
+@pytest.mark.usefixtures("approved_templates")
 def test_an_accepted_call_costs_as_few_as_the_design_allows(
     call: Call,
     graph: responses.RequestsMock,
     request: pytest.FixtureRequest,
     name: str,
     count: int,
+    is_cold: bool,  # noqa: FBT001
 ) -> None:
     user: User = request.getfixturevalue(name)
     graph_answers.accepts(graph)
+    if is_cold:
+        close_window(user)
+        count += name == "bruno"  # the list's banks are the template's already
     with CaptureQueriesContext(connection) as captured:
         assert call(user).status_code == 200
     # One of them made the key that `call` uses.

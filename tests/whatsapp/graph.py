@@ -17,6 +17,27 @@ def accepts(mock: responses.RequestsMock, **message: str) -> None:
 
 def refuses(mock: responses.RequestsMock, code: int, *, status: int = 400) -> None:
     """Answer Graph's error object with this code."""
+    mock.add(responses.POST, MESSAGES, json=_error(code), status=status)
+
+
+def accepts_templates_only(mock: responses.RequestsMock) -> None:
+    """Answer as for somebody who has not written in 24 hours."""
+    accept = _accepting({})
+
+    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if json.loads(request.body or "{}")["type"] == "template":
+            return accept(request)
+        return 400, {}, json.dumps(_error(131047))
+
+    mock.add_callback(responses.POST, MESSAGES, callback=answer)
+
+
+def sent(mock: responses.RequestsMock) -> list[dict[str, Any]]:
+    """Return the bodies that reached Graph, oldest first."""
+    return [json.loads(call.request.body or "{}") for call in mock.calls]
+
+
+def _error(code: int) -> dict[str, Any]:
     error = {
         "message": f"(#{code}) refused",
         "type": "OAuthException",
@@ -24,12 +45,7 @@ def refuses(mock: responses.RequestsMock, code: int, *, status: int = 400) -> No
         "error_data": {"messaging_product": "whatsapp", "details": "because of the test"},
         "fbtrace_id": "Az8",
     }
-    mock.add(responses.POST, MESSAGES, json={"error": error}, status=status)
-
-
-def sent(mock: responses.RequestsMock) -> list[dict[str, Any]]:
-    """Return the bodies that reached Graph, oldest first."""
-    return [json.loads(call.request.body or "{}") for call in mock.calls]
+    return {"error": error}
 
 
 def _accepting(
