@@ -1,0 +1,55 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEvent(models.Model):
+    """One act on something that is a person's; rows are only ever added.
+
+    It holds ids and codes: what identifies a person stays in the rows it points at.
+    """
+
+    class Act(models.TextChoices):
+        """What was done."""
+
+        CONSENT_AGREED = "consent_agreed", "Consentimento confirmado"
+        CONSENT_MOVED = "consent_moved", "Consentimento mudou de situação"
+        CONSENT_EXTENDED = "consent_extended", "Consentimento prorrogado"
+        REVOCATION_REQUESTED = "revocation_requested", "Cancelamento pedido"
+        BANK_VISITED = "bank_visited", "Ida ao banco"
+        BANK_RETURNED = "bank_returned", "Volta do banco"
+        TOKENS_STORED = "tokens_stored", "Tokens guardados"
+        TOKENS_RENEWED = "tokens_renewed", "Tokens renovados"
+        TOKENS_ERASED = "tokens_erased", "Tokens apagados"
+        DECRYPTED = "decrypted", "Dado cifrado lido"
+        CONNECTIONS_READ = "connections_read", "Conexões consultadas"
+        LINK_OPENED = "link_opened", "Link aberto"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="audit_events",
+        verbose_name="de quem",
+    )
+    at = models.DateTimeField("em", default=timezone.now, editable=False)
+    act = models.CharField("ato", max_length=30, choices=Act)
+    # "openfinance.consent:<pk>"
+    target = models.CharField("sobre", max_length=120)
+    result = models.CharField("resultado", max_length=60, blank=True)
+    details = models.JSONField("detalhes", default=dict, blank=True)
+    actor_kind = models.CharField("tipo de autor", max_length=12)
+    actor = models.CharField("autor", max_length=80, blank=True)
+    address = models.CharField("endereço", max_length=64, blank=True)
+    user_agent = models.CharField("navegador", max_length=255, blank=True)
+    channel = models.CharField("canal", max_length=20, blank=True)
+    request_id = models.CharField("id da chamada", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "registro de auditoria"
+        verbose_name_plural = "auditoria"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["user", "at"], name="audit_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.at:%d/%m/%Y %H:%M:%S}"
