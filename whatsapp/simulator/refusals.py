@@ -23,7 +23,18 @@ _MEANINGS = {
     131026: "Message undeliverable",
     131047: "Re-engagement message",
     131056: "(Business Account, Consumer Account) pair rate limit hit",
+    131062: "Business-scoped user id is not supported for this message",
+    132000: "Number of parameters does not match the expected number of params",
+    132001: "Template name does not exist in the translation",
     132012: "Template parameter format mismatch",
+    132015: "Template is paused",
+    132016: "Template is disabled",
+    132018: "There is an issue with the parameters in your template",
+    132068: "Flow is blocked",
+    132069: "Flow is throttled",
+    139001: "Updating attempt failed",
+    139002: "Publishing failed",
+    139003: "Deprecating failed",
 }
 # A code that is not here comes with 400. Callers go by the code; the status is only plausible.
 _STATUSES = {
@@ -38,22 +49,32 @@ _STATUSES = {
 class Refusal(Exception):
     """Graph refuses the request."""
 
-    def __init__(self, code: int, details: str) -> None:
-        """Take Graph's code and what it says of this very request."""
+    def __init__(self, code: int, details: str, *, subcode: int | None = None) -> None:
+        """Take Graph's code and what it says of this very request.
+
+        `subcode` comes with what people set up; then `details` are also told for people.
+        """
         super().__init__(details)
         self.code = code
         self.details = details
+        self.subcode = subcode
+
+
+def meaning(code: int) -> str:
+    """Return what Graph calls an error."""
+    return _MEANINGS.get(code, "Message failed to send")
 
 
 def answer(refusal: Refusal) -> JsonResponse:
     """Build Graph's answer."""
-    meaning = _MEANINGS.get(refusal.code, "Message failed to send")
-    error = {
-        "message": f"(#{refusal.code}) {meaning}",
+    error: dict[str, object] = {
+        "message": f"(#{refusal.code}) {meaning(refusal.code)}",
         "type": "OAuthException",
         "code": refusal.code,
         "error_data": {"messaging_product": "whatsapp", "details": refusal.details},
         "fbtrace_id": "A" + secrets.token_urlsafe(16),
     }
+    if refusal.subcode is not None:
+        error |= {"error_subcode": refusal.subcode, "error_user_msg": refusal.details}
     status = _STATUSES.get(refusal.code, HTTPStatus.BAD_REQUEST)
     return JsonResponse({"error": error}, status=status)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.whatsapp.simulator.bodies import BUTTONS, LINK, LIST, message
+from tests.whatsapp.simulator.bodies import BUTTONS, FLOW, LINK, LIST, message
 from tests.whatsapp.simulator.conftest import Send
 from whatsapp.simulator.models import SimulatedMessage, SimulatedPhone
 
@@ -15,10 +15,11 @@ def change(body: Any, path: str, value: Any) -> Any:
     place = body
     for step in way:
         place = place[int(step)] if step.isdigit() else place[step]
+    key = int(last) if last.isdigit() else last
     if value is None:
-        del place[last]
+        del place[key]
     else:
-        place[int(last) if last.isdigit() else last] = value
+        place[key] = value
     return body
 
 
@@ -55,13 +56,9 @@ def test_a_good_message_reaches_the_phone(send: Send, phone: SimulatedPhone, bod
     assert stored.callback_data == "a-uuid"
 
 
+@pytest.mark.usefixtures("account")
 def test_a_template_is_accepted_with_its_status(send: Send, phone: SimulatedPhone) -> None:
-    template = {
-        "name": "conexao_pendente",
-        "language": {"code": "pt_BR"},
-        "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ana"}]}],
-    }
-    answer = send(message("template", template))
+    answer = send(message("template"))
     assert answer.json()["messages"][0]["message_status"] == "accepted"
 
 
@@ -148,9 +145,12 @@ LIMITS = [
     (BUTTONS, "body.text", 1024),
     (BUTTONS, "action.buttons.0.reply.id", 256),
     (BUTTONS, "action.buttons.0.reply.title", 20),
+    (FLOW, "action.parameters.flow_cta", 30),
+    (FLOW, "action.parameters.flow_token", 200),
 ]
 
 
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(("content", "path", "limit"), LIMITS)
 def test_each_text_may_be_as_long_as_its_limit_and_no_longer(
     send: Send, content: Any, path: str, limit: int
@@ -180,6 +180,15 @@ def test_each_text_may_be_as_long_as_its_limit_and_no_longer(
         (BUTTONS, "action.buttons", [BUTTONS["action"]["buttons"][0]] * 4),  # type: ignore[index]
         (BUTTONS, "action.buttons", [BUTTONS["action"]["buttons"][0]] * 2),  # type: ignore[index]
         (BUTTONS, "action.buttons.0.type", "url"),
+        (FLOW, "action.name", "cta_url"),
+        (FLOW, "action.parameters.flow_message_version", "2"),
+        (FLOW, "action.parameters.flow_message_version", None),
+        (FLOW, "action.parameters.flow_id", None),
+        (FLOW, "action.parameters.flow_name", "bancos"),
+        (FLOW, "action.parameters.flow_cta", None),
+        (FLOW, "action.parameters.mode", "test"),
+        (FLOW, "action.parameters.flow_action", "open"),
+        (FLOW, "action.parameters.flow_action_payload", {"screen": "BANKS"}),
     ],
 )
 def test_what_whatsapp_could_not_show_is_refused(

@@ -7,8 +7,9 @@ from typing import Any
 from whatsapp.simulator.refusals import Refusal
 from whatsapp.simulator.rules import fields, interactive, template
 
-_KEYS = "messaging_product recipient_type to type context biz_opaque_callback_data"
+_KEYS = "messaging_product recipient_type to recipient type context biz_opaque_callback_data"
 _NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 
 
 def check(value: object) -> fields.Json:
@@ -30,12 +31,20 @@ def _envelope(message: fields.Json) -> None:
         raise Refusal(100, "Param messaging_product must be whatsapp")
     if message.get("recipient_type", "individual") != "individual":
         raise Refusal(100, "Param recipient_type must be individual")
-    if not _NUMBER.fullmatch(fields.text(message, "to", "message", most=20)):
-        raise Refusal(fields.INVALID, "message.to must be + and 8 to 15 digits")
+    _recipient(message)
     fields.text(message, "biz_opaque_callback_data", "message", most=512, optional=True)
     if "context" in message:
         context = fields.mapping(message["context"], "context", allowed="message_id")
         fields.text(context, "message_id", "context", most=255)
+
+
+def _recipient(message: fields.Json) -> None:
+    """Check who it is for; a number wins over a business-scoped id (reference §1.1)."""
+    if "to" not in message and "recipient" in message:
+        if not _USER_ID.fullmatch(fields.text(message, "recipient", "message", most=140)):
+            raise Refusal(fields.INVALID, "message.recipient must be a business-scoped user id")
+    elif not _NUMBER.fullmatch(fields.text(message, "to", "message", most=20)):
+        raise Refusal(fields.INVALID, "message.to must be + and 8 to 15 digits")
 
 
 def _text(value: Any) -> None:

@@ -1,5 +1,6 @@
 """The smallest questions about JSON that Graph asks; each names the field in its refusal."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -53,6 +54,18 @@ def text(holder: Json, key: str, where: str, *, most: int, optional: bool = Fals
         raise Refusal(INVALID, f"{where}.{key} holds what is no character")
     if units(value) > most:
         raise Refusal(INVALID, f"{where}.{key} has {units(value)} characters, the limit is {most}")
+    return value
+
+
+def storable(value: Any, where: str) -> Any:
+    """Return free JSON, or refuse what no database could keep."""
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(INVALID, f"{where} is no JSON to keep") from error
+    # NUL is always written as an escape, which a backslash before it would only look like.
+    if "\\u0000" in written.replace("\\\\", "") or _NOT_TEXT.search(written):
+        raise Refusal(INVALID, f"{where} holds what is no character")
     return value
 
 

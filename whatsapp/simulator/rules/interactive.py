@@ -1,4 +1,4 @@
-"""Lists, reply buttons and links (reference §1.3)."""
+"""Lists, reply buttons, links and Flows (reference §1.3)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,11 @@ from whatsapp.simulator.rules import fields
 MOST_ROWS = 10
 MOST_SECTIONS = 10
 MOST_BUTTONS = 3
+
+_FLOW_KEYS = (
+    "flow_message_version flow_token flow_id flow_name flow_cta mode flow_action"
+    " flow_action_payload"
+)
 
 
 def check(value: Any) -> None:
@@ -85,4 +90,45 @@ def _link(value: Any) -> None:
     fields.url(parameters, "url", "action.parameters")
 
 
-_ACTIONS: dict[str, Callable[[Any], None]] = {"list": _list, "button": _buttons, "cta_url": _link}
+def _flow(value: Any) -> None:
+    action = fields.mapping(value, "action", allowed="name parameters")
+    if action.get("name") != "flow":
+        raise Refusal(fields.INVALID, "action.name must be flow")
+    where = "action.parameters"
+    parameters = fields.mapping(action.get("parameters"), where, allowed=_FLOW_KEYS)
+    if parameters.get("flow_message_version") != "3":
+        raise Refusal(fields.INVALID, f"{where}.flow_message_version must be 3")
+    if ("flow_id" in parameters) == ("flow_name" in parameters):
+        raise Refusal(fields.INVALID, f"{where} needs either flow_id or flow_name")
+    fields.text(parameters, "flow_id" if "flow_id" in parameters else "flow_name", where, most=200)
+    fields.text(parameters, "flow_cta", where, most=30)
+    fields.text(parameters, "flow_token", where, most=200, optional=True)
+    _one_of(parameters, "mode", where, ("published", "draft"))
+    _one_of(parameters, "flow_action", where, ("navigate", "data_exchange"))
+    if "flow_action_payload" in parameters:
+        _first_screen(parameters)
+
+
+def _first_screen(parameters: fields.Json) -> None:
+    where = "flow_action_payload"
+    if parameters.get("flow_action") == "data_exchange":
+        raise Refusal(fields.INVALID, f"With data_exchange there is no {where}")
+    payload = fields.mapping(parameters[where], where, allowed="screen data")
+    fields.text(payload, "screen", where, most=80)
+    if "data" in payload and not (isinstance(payload["data"], dict) and payload["data"]):
+        raise Refusal(fields.INVALID, f"{where}.data must be an object that is not empty")
+    fields.storable(payload.get("data"), f"{where}.data")
+
+
+def _one_of(holder: fields.Json, key: str, where: str, allowed: tuple[str, ...]) -> None:
+    """Refuse another value; without any, the first holds."""
+    if holder.get(key, allowed[0]) not in allowed:
+        raise Refusal(fields.INVALID, f"{where}.{key} must be one of {', '.join(allowed)}")
+
+
+_ACTIONS: dict[str, Callable[[Any], None]] = {
+    "list": _list,
+    "button": _buttons,
+    "cta_url": _link,
+    "flow": _flow,
+}

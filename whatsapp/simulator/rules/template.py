@@ -1,4 +1,4 @@
-"""Template messages (reference §1.3); whether Meta approved one is not asked yet."""
+"""Template messages in themselves (reference §1.3); what was approved is asked later."""
 
 import re
 from collections.abc import Callable
@@ -8,6 +8,14 @@ from whatsapp.simulator.refusals import Refusal
 from whatsapp.simulator.rules import fields
 
 BAD_PARAMETER = 132012
+
+# What fills in each type of button.
+_BUTTONS = {
+    "quick_reply": "payload",
+    "url": "text",
+    "flow": "action",
+    "copy_code": "coupon_code",
+}
 
 # pt_BR, or with a hyphen, as some of Meta's own samples have it.
 _LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Z]{2,3})?")
@@ -34,20 +42,29 @@ def _component(value: Any) -> None:
     kind = fields.text(component, "type", "component", most=200)
     if kind not in {"header", "body", "button"}:
         raise Refusal(fields.INVALID, f"component.type {kind!r} is not known")
-    is_button = kind == "button"
-    fields.text(component, "sub_type", "component", most=20, optional=not is_button)
-    fields.text(component, "index", "component", most=2, optional=not is_button)
+    if kind == "button":
+        _button(component)
+        return
     for parameter in fields.items(component.get("parameters"), "component.parameters", most=20):
-        _parameter(parameter)
+        _parameter(parameter, kind="text")
 
 
-def _parameter(value: Any) -> None:
-    parameter = fields.mapping(value, "parameter", allowed="type text payload parameter_name")
-    kind = fields.text(parameter, "type", "parameter", most=200)
-    check_parameter = _PARAMETERS.get(kind)
-    if check_parameter is None:
-        raise Refusal(fields.INVALID, f"parameter.type {kind!r} is not known")
-    check_parameter(parameter)
+def _button(component: fields.Json) -> None:
+    sub_type = fields.text(component, "sub_type", "component", most=20)
+    if sub_type not in _BUTTONS:
+        raise Refusal(fields.INVALID, f"component.sub_type {sub_type!r} is not known")
+    if not re.fullmatch("[0-9]", fields.text(component, "index", "component", most=2)):
+        raise Refusal(fields.INVALID, "component.index must be 0 to 9")
+    for parameter in fields.items(component.get("parameters"), "component.parameters", most=1):
+        _parameter(parameter, kind=_BUTTONS[sub_type])
+
+
+def _parameter(value: Any, *, kind: str) -> None:
+    """Check a parameter, which must be of that kind."""
+    parameter = fields.mapping(value, "parameter", allowed=f"type parameter_name {kind}")
+    if fields.text(parameter, "type", "parameter", most=200) != kind:
+        raise Refusal(fields.INVALID, f"parameter.type must be {kind}")
+    _PARAMETERS[kind](parameter)
 
 
 def _text(value: Any) -> None:
@@ -63,4 +80,23 @@ def _payload(value: Any) -> None:
     fields.text(parameter, "payload", "parameter", most=128)
 
 
-_PARAMETERS: dict[str, Callable[[Any], None]] = {"text": _text, "payload": _payload}
+def _coupon_code(value: Any) -> None:
+    parameter = fields.mapping(value, "parameter", allowed="type coupon_code")
+    fields.text(parameter, "coupon_code", "parameter", most=20)
+
+
+def _action(value: Any) -> None:
+    parameter = fields.mapping(value, "parameter", allowed="type action")
+    action = fields.mapping(
+        parameter.get("action"), "parameter.action", allowed="flow_token flow_action_data"
+    )
+    fields.text(action, "flow_token", "parameter.action", most=200, optional=True)
+    fields.storable(action.get("flow_action_data"), "parameter.action.flow_action_data")
+
+
+_PARAMETERS: dict[str, Callable[[Any], None]] = {
+    "text": _text,
+    "payload": _payload,
+    "coupon_code": _coupon_code,
+    "action": _action,
+}

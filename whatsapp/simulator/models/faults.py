@@ -1,55 +1,6 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils import timezone
-
-
-class SimulatedPhone(models.Model):
-    """A phone with WhatsApp on it; `wa_id` may differ from the number for old accounts."""
-
-    number = models.CharField("número", max_length=16, unique=True)
-    name = models.CharField("nome", max_length=60)
-    wa_id = models.CharField("wa_id", max_length=16, blank=True)
-
-    class Meta:
-        verbose_name = "telefone"
-        verbose_name_plural = "telefones"
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def initials(self) -> str:
-        """Return up to two letters for the avatar."""
-        return "".join(word[0] for word in self.name.split()[:2]).upper()
-
-
-class SimulatedMessage(models.Model):
-    """A message that the simulator accepted; `phone` is None when nobody has that number."""
-
-    class Status(models.TextChoices):
-        SENT = "sent", "enviada"
-        DELIVERED = "delivered", "entregue"
-        READ = "read", "lida"
-
-    phone = models.ForeignKey(
-        SimulatedPhone, on_delete=models.CASCADE, null=True, related_name="messages"
-    )
-    to = models.CharField("para", max_length=16)
-    wamid = models.CharField(max_length=80, unique=True)
-    payload = models.JSONField("conteúdo")
-    callback_data = models.CharField(max_length=512, blank=True)
-    created_at = models.DateTimeField("recebida em", default=timezone.now)
-    status = models.CharField("estado", max_length=9, choices=Status, default=Status.SENT)
-
-    class Meta:
-        verbose_name = "mensagem"
-        verbose_name_plural = "mensagens"
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.wamid
 
 
 class Mode(models.TextChoices):
@@ -60,6 +11,7 @@ class Mode(models.TextChoices):
     SLOW = "slow", "Aceitar e responder devagar"
     DROP = "drop", "Aceitar e cortar a conexão"
     HANG = "hang", "Aceitar e não responder"
+    FAIL = "fail", "Aceitar e não entregar, com um código"
     HTTP_500 = "http_500", "Aceitar e responder 500"
 
 
