@@ -85,7 +85,7 @@ Serve = Callable[..., Service]
 @pytest.fixture(scope="session")
 def home(django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
     with django_db_blocker.unblock(), scratch.database("stack") as name:
-        planned = stack.plan(port=0, simulator_port=0, PIERRE_DATABASE=name)
+        planned = stack.plan(port=ports.free(), simulator_port=ports.free(), PIERRE_DATABASE=name)
         people = house.prepare(planned)
         parameters = connection.get_connection_params() | {"dbname": name}
         keep = ("dbname", "host", "port", "user", "password")
@@ -100,7 +100,7 @@ def home(django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
 def serve(home: House, tmp_path: Path) -> Iterator[Serve]:
     """Start a service; every fault, message and flow of earlier tests is gone."""
     home.execute("TRUNCATE openfinance_flow, whatsapp_outgoingmessage CASCADE")
-    home.execute("TRUNCATE pierre_counter, simulator_simulatedmessage")
+    home.execute("TRUNCATE pierre_counter, simulator_simulatedmessage CASCADE")
     with ExitStack() as cleanup:
 
         def make(workers: int = 1, **environment: str) -> Service:

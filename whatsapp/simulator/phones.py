@@ -1,18 +1,22 @@
 """The page with the phones, and what keeps it up to date without a reload."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from django.db.models import Count, Min, Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.request import QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from whatsapp.simulator.control import FaultForm
-from whatsapp.simulator.models import Fault, SimulatedMessage, SimulatedPhone
+from whatsapp.simulator import bubbles, statuses
+from whatsapp.simulator.bubbles import Bubble
+from whatsapp.simulator.control.faults import FaultForm
+from whatsapp.simulator.control.telling import TellingForm
+from whatsapp.simulator.models import Fault, SimulatedMessage, SimulatedPhone, Telling
+from whatsapp.simulator.seen import Seen
 
 # What htmx itself understands as "nothing to swap".
 _NOTHING_NEW = 204
@@ -25,48 +29,27 @@ Status = SimulatedMessage.Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a page shows, for telling whether there is anything new.
+class Screen:
+    """A phone and the bubbles in its chat, those of today apart."""
 
-    Messages are counted because the newest id would not do: with several writers a lower id may
-    become visible after a higher one.
-    """
-
-    phones: int
-    oldest: int
-    messages: int
-
-    @classmethod
-    def now(cls) -> "Seen":
-        """Look at the database; `oldest` is the id of the first message, 0 without any."""
-        found = SimulatedMessage.objects.filter(phone__isnull=False).aggregate(
-            oldest=Min("pk", default=0), messages=Count("pk")
-        )
-        return cls(phones=SimulatedPhone.objects.count(), **found)
-
-    @classmethod
-    def by_page(cls, given: QueryDict) -> "Seen":
-        """Read what a page says of itself; what it does not say is 0."""
-        names = ("phones", "oldest", "messages")
-        told = {name: given.get(name, "") for name in names}
-        return cls(**{name: int(told[name]) if told[name].isdecimal() else 0 for name in names})
-
-    def is_another_story(self, seen: "Seen") -> bool:
-        """Say whether phones came or messages went, so that the page must be loaded again."""
-        were_forgotten = seen.oldest not in {0, self.oldest} or self.messages < seen.messages
-        return self.phones != seen.phones or were_forgotten
+    phone: SimulatedPhone
+    earlier: Sequence[Bubble]
+    today: Sequence[Bubble]
 
 
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Show every phone with its newest messages."""
+    # Looked at first: a message that comes while the page is built is new, rather than missed.
+    seen = Seen.now()
     fault = Fault.objects.current()
     context = {
-        "phones": _phones(),
+        "screens": _screens(),
         "business": settings.SIMULATOR["BUSINESS_NAME"],
-        "seen": asdict(Seen.now()),
+        "seen": asdict(seen),
         "fault": fault,
-        "form": FaultForm(instance=fault, initial={"times": fault.remaining}),
+        "fault_form": FaultForm(instance=fault, initial={"times": fault.remaining}),
+        "telling_form": TellingForm(instance=Telling.current()),
     }
     return render(request, "simulator/page.html", context)
 
@@ -79,28 +62,54 @@ def updates(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=_NOTHING_NEW)
     if now.is_another_story(seen):
         return HttpResponseClientRefresh()
-    most = min(now.messages - seen.messages + _SENT_AGAIN, _MOST_SHOWN)
-    newest = SimulatedMessage.objects.filter(phone__isnull=False).order_by("-pk")[:most]
-    context = {"messages": reversed(newest), "seen": asdict(now)}
+    newest = list(_messages().filter(phone__isnull=False).order_by("-pk")[:_MOST_SHOWN])
+    fresh = now.messages - seen.messages
+    sent = newest[: min(fresh + _SENT_AGAIN, _MOST_SHOWN)] if fresh else []
+    context = {
+        "bubbles": bubbles.show(reversed(sent)).values(),
+        "looks": newest,
+        "phones": SimulatedPhone.objects.all(),
+        "business": settings.SIMULATOR["BUSINESS_NAME"],
+        "seen": asdict(now),
+    }
     return render(request, "simulator/updates.html", context)
 
 
 @require_POST
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark a message that came into view, and answer its ticks."""
-    SimulatedMessage.objects.filter(pk=pk, status=Status.DELIVERED).update(status=Status.READ)
-    message = get_object_or_404(SimulatedMessage, pk=pk)
+    """Tell the business that a message of its came into view, and answer its ticks."""
+    message = get_object_or_404(SimulatedMessage, pk=pk, is_from_person=False)
+    if message.status == Status.DELIVERED:
+        statuses.read(message)
+        message.refresh_from_db()
     return render(request, "simulator/ticks.html", {"message": message})
 
 
-def _phones() -> list[SimulatedPhone]:
+def _screens() -> list[Screen]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    newest = SimulatedMessage.objects.order_by("-pk")
-    earlier = newest.filter(created_at__lt=midnight)[:_MOST_SHOWN]
-    today = newest.filter(created_at__gte=midnight)[:_MOST_SHOWN]
-    return list(
-        SimulatedPhone.objects.prefetch_related(
-            Prefetch("messages", earlier, to_attr="earlier"),
-            Prefetch("messages", today, to_attr="today"),
-        )
+    newest = _messages().order_by("-pk")
+    phones = SimulatedPhone.objects.prefetch_related(
+        Prefetch("messages", newest.filter(created_at__lt=midnight)[:_MOST_SHOWN], "earlier"),
+        Prefetch("messages", newest.filter(created_at__gte=midnight)[:_MOST_SHOWN], "today"),
     )
+    shown = bubbles.show(
+        message for phone in phones for message in (*_of(phone, "earlier"), *_of(phone, "today"))
+    )
+    return [
+        Screen(
+            phone=phone,
+            earlier=[shown[message.pk] for message in _of(phone, "earlier")],
+            today=[shown[message.pk] for message in _of(phone, "today")],
+        )
+        for phone in phones
+    ]
+
+
+def _messages() -> QuerySet[SimulatedMessage]:
+    return SimulatedMessage.objects.select_related("flow_session")
+
+
+def _of(phone: SimulatedPhone, part: str) -> Iterable[SimulatedMessage]:
+    """Return what was prefetched under that name, oldest first."""
+    messages: list[SimulatedMessage] = getattr(phone, part)
+    return reversed(messages)

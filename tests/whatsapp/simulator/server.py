@@ -21,13 +21,14 @@ CONNECTIONS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """The simulator as a server of its own."""
+    """The simulator as a server of its own, for a business at a port where nobody need listen."""
 
     address: str
     log: Path
+    business_port: int
 
     def tell(self, what: str, **facts: object) -> requests.Response:
-        """Post to one of the simulator's own addresses: faults, phones, reset."""
+        """Post to one of the simulator's own addresses: acts, faults, phones, reset, telling."""
         return requests.post(f"{self.address}/simulator/{what}", json=facts, timeout=10)
 
     def send(self, body: object = None, *, timeout: float = 30) -> requests.Response:
@@ -48,7 +49,7 @@ class Meta:
 @contextmanager
 def running(log: Path) -> Iterator[Meta]:
     """Start it on a database of its own and wait until it answers; stop it in the end."""
-    port = ports.free()
+    port, business_port = ports.free(), ports.free()
     with scratch.database("simulator") as name, log.open("w") as output:
         environment = os.environ | {
             "PIERRE_DATABASE": name,
@@ -56,6 +57,7 @@ def running(log: Path) -> Iterator[Meta]:
             "WEB_BIND": f"127.0.0.1:{port}",
             "WEB_WORKERS": "1",
             "WEB_THREADS": "16",
+            "SIMULATOR_WEBHOOK_URL": f"http://127.0.0.1:{business_port}/webhooks/whatsapp",
         }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, env=environment, cwd=settings.BASE_DIR, check=True)
@@ -64,7 +66,7 @@ def running(log: Path) -> Iterator[Meta]:
             serve, env=environment, cwd=settings.BASE_DIR, stdout=output, stderr=output
         )
         try:
-            meta = Meta(address=f"http://127.0.0.1:{port}", log=log)
+            meta = Meta(address=f"http://127.0.0.1:{port}", log=log, business_port=business_port)
             until(lambda: answers(meta.address))
             yield meta
         finally:

@@ -1,18 +1,24 @@
 import re
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from tests.whatsapp.simulator import flows
 from tests.whatsapp.simulator.bodies import LINK, LIST, message
 from tests.whatsapp.simulator.conftest import Send
-from whatsapp.simulator.models import SimulatedMessage, SimulatedPhone
+from whatsapp.simulator.models import FlowSession, SimulatedMessage, SimulatedPhone
 from whatsapp.simulator.templatetags.whatsapp_text import whatsapp_text
+
+# Where a message of the business tells that it came into view.
+READ = r'hx-post="([^"]+/read)"'
 
 
 @pytest.mark.parametrize(
@@ -149,8 +155,17 @@ def test_the_page_costs_as_many_queries_for_many_messages_as_for_one(
 ) -> None:
     for pk in range(1, 21):
         store(phone, pk=pk)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/simulator/")
+
+
+def test_a_page_that_is_up_to_date_costs_three_queries(
+    phone: SimulatedPhone, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    store(phone, pk=1)
+    address = seen(client.get("/simulator/").text)
+    with django_assert_num_queries(3):
+        assert client.get(address).status_code == 204
 
 
 def test_a_message_of_another_day_stands_under_its_day(
@@ -168,17 +183,73 @@ def test_a_message_is_delivered_until_it_is_seen_and_then_read(
 ) -> None:
     send(message())
     page = client.get("/simulator/").text
-    (address,) = re.findall(r'hx-post="([^"]+)"', page)
+    (address,) = re.findall(READ, page)
     assert 'aria-label="entregue"' in page
     assert 'aria-label="lida"' in client.post(address).text
-    assert "hx-post" not in client.get("/simulator/").text
+    assert not re.findall(READ, client.get("/simulator/").text)
 
 
-def test_a_message_that_no_phone_got_is_sent_and_never_read(send: Send, client: Client) -> None:
+def test_a_message_that_no_phone_got_is_never_read(send: Send, client: Client) -> None:
     send(message())
     stored = SimulatedMessage.objects.get()
     client.post(f"/simulator/messages/{stored.pk}/read")
-    assert SimulatedMessage.objects.get().status == SimulatedMessage.Status.SENT
+    assert SimulatedMessage.objects.get().status == SimulatedMessage.Status.FAILED
+
+
+def test_what_the_person_sent_is_theirs_and_not_read_by_them(
+    phone: SimulatedPhone, client: Client
+) -> None:
+    store(phone, pk=1, is_from_person=True)
+    page = client.get("/simulator/").text
+    assert 'class="bubble mine" id="message-1"' in page
+    assert not re.findall(READ, page)
+    assert client.post("/simulator/messages/1/read").status_code == 404
+
+
+def test_ticks_that_changed_are_sent_without_their_messages(
+    phone: SimulatedPhone, client: Client
+) -> None:
+    store(phone, pk=1)
+    address = seen(client.get("/simulator/").text)
+    SimulatedMessage.objects.update(status=SimulatedMessage.Status.READ)
+    answer = client.get(address).text
+    assert re.search(r'id="ticks-1"[^>]*hx-swap-oob="true"[^>]*aria-label="lida"', answer)
+    assert "message-1" not in answer
+
+
+def test_the_page_says_whether_the_window_is_open(phone: SimulatedPhone, client: Client) -> None:
+    SimulatedPhone.objects.update(window_ends_at=None)
+    page = client.get("/simulator/").text
+    assert f'id="window-{phone.pk}" data-look="closed">' in page
+    SimulatedPhone.objects.update(window_ends_at=timezone.now() + timedelta(hours=24))
+    answer = client.get(seen(page)).text
+    assert f'id="window-{phone.pk}" data-look="open" hx-swap-oob="true" hidden>' in answer
+
+
+def test_a_window_that_ends_by_itself_is_told_too(phone: SimulatedPhone, client: Client) -> None:
+    SimulatedPhone.objects.update(window_ends_at=timezone.now() + timedelta(seconds=1))
+    address = seen(client.get("/simulator/").text)
+    time.sleep(1.1)
+    assert 'data-look="closed"' in client.get(address).text
+
+
+def test_a_flow_that_ended_takes_its_button_away_on_every_page(
+    phone: SimulatedPhone, client: Client
+) -> None:
+    asked = flows.receive(phone)
+    address = seen(client.get("/simulator/").text)
+    FlowSession.objects.create(
+        message=asked, flow=flows.publish(), token="t", ended_at=timezone.now()
+    )
+    assert re.search(rf'id="flow-of-{asked.pk}"[^>]*disabled', client.get(address).text)
+
+
+def test_what_is_set_is_shown_on_the_page(client: Client, db: None) -> None:
+    client.post("/simulator/faults", {"mode": "slow", "seconds": "3"})
+    client.post("/simulator/telling", {"order": "wrong", "batch": "7", "late": "0", "twice": "on"})
+    page = client.get("/simulator/").text
+    assert re.search(r'value="slow" selected', page)
+    assert re.search(r'name="batch" value="7"', page)
 
 
 def test_no_address_on_the_page_holds_a_phone_number(
