@@ -45,6 +45,8 @@ def _learn(message: OutgoingMessage) -> Instead | None:
         case NextStep.TRY_OTHER_VARIANT:
             others = updates.variants(message.phone.removeprefix("+"))[1:]
             return Instead(to=f"+{others[0]}") if others else None
+        case NextStep.RECORD_OPT_OUT:
+            contacts.stop_marketing(phone=message.phone, at=message.settled_at)
         case NextStep.RESYNC_TEMPLATES if message.kind == Kind.TEMPLATE:
             approved_templates.refused(
                 message.payload["template"]["name"],

@@ -1,3 +1,5 @@
+from whatsapp.models.background_jobs import BackgroundJob
+from whatsapp.models.contact_facts import ContactFact
 from whatsapp.models.contacts import Contact
 from whatsapp.models.deliveries import Delivery, MessageStatus
 from whatsapp.models.incoming import IncomingUpdate, WebhookEvent
@@ -7,8 +9,10 @@ from whatsapp.models.outgoing import OutgoingMessage
 from whatsapp.models.templates import MessageTemplate
 
 __all__ = [
+    "BackgroundJob",
     "BusinessNumber",
     "Contact",
+    "ContactFact",
     "Delivery",
     "IncomingUpdate",
     "MessageStatus",

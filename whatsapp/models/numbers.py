@@ -8,6 +8,8 @@ class BusinessNumber(models.Model):
     stopped_at = models.DateTimeField("parado desde", null=True, blank=True)
     templates_stopped_at = models.DateTimeField("modelos parados desde", null=True, blank=True)
     paused_until = models.DateTimeField("em pausa até", null=True, blank=True)
+    # Meta's words about the account may come late and in any order: the newest counts.
+    account_told_at = models.DateTimeField("situação da conta em", null=True, blank=True)
     error_code = models.IntegerField("código do erro", null=True, blank=True)
     reason = models.CharField("motivo", max_length=500, blank=True)
 

@@ -35,6 +35,10 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
         """Keep those whose process died between intent and outcome."""
         return self.filter(status=OutgoingMessage.Status.SENDING, sending_since__lt=before)
 
+    def overdue(self, *, before: datetime) -> "OutgoingMessageQuerySet":
+        """Keep those whose outcome was lost before a moment, and that no webhook settled since."""
+        return self.filter(status=OutgoingMessage.Status.UNKNOWN, settled_at__lt=before)
+
 
 class OutgoingMessage(models.Model):
     """One message to one person: the intent first, then what became of it.
@@ -108,6 +112,11 @@ class OutgoingMessage(models.Model):
                 fields=["settled_at"],
                 condition=models.Q(status="unknown"),
                 name="outgoing_still_unknown",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status="unconfirmed"),
+                name="outgoing_never_confirmed",
             ),
         ]
 
