@@ -5,6 +5,7 @@ have known values. With it, everything that has no safe default must be given, a
 names what is missing.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ ALLOWED_HOSTS = env.names(
     "DJANGO_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]") if DEVELOPMENT else ()
 )
 CSRF_TRUSTED_ORIGINS = env.names("DJANGO_CSRF_TRUSTED_ORIGINS")
+
+# Known to everybody, as all that is "development-only".
+_DEVELOPMENT_KEY = "development:ZGV2ZWxvcG1lbnQtb25seS0tZGV2ZWxvcG1lbnQtb24="
 
 # In development the simulator stands in Meta's place, where `make run` starts it.
 WHATSAPP_SIMULATOR = env.flag("WHATSAPP_SIMULATOR", default=DEVELOPMENT)
@@ -201,6 +205,9 @@ WHATSAPP: dict[str, Any] = {
         "ca_bundle": env.text("WHATSAPP_CA_BUNDLE") or None,
     },
 }
+WHATSAPP_MESSAGES_PER_SECOND = env.whole("WHATSAPP_MESSAGES_PER_SECOND", 80, least=1)
+# How long a webhook may take to settle a message whose answer was lost, before staff are asked.
+WHATSAPP_UNCONFIRMED_AFTER = timedelta(seconds=env.seconds("WHATSAPP_UNCONFIRMED_AFTER", 3600.0))
 WHATSAPP_BUSINESS_ACCOUNT_ID = env.text(
     "WHATSAPP_BUSINESS_ACCOUNT_ID", _META["business_account_id"]
 )
@@ -231,6 +238,14 @@ PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{_PORT}" if DEVELOPMENT e
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
 # Keys the tokens in links and Flows: whoever has it and the database can make them.
 LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
+# "id:key" with 32 bytes in base64: the current one first, then those that rows may still be under.
+ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
+# Keys the digests that a CPF is looked up by: changing it loses them.
+INDEX_KEY = env.text("INDEX_KEY", "development-only" if DEVELOPMENT else "")
+# No shorter than a message may wait in the queue, or its link has expired when it arrives.
+LINK_MINUTES = env.whole("LINK_MINUTES", 60, least=1)
+# Our own number in digits, for the way from our pages back to the chat.
+WHATSAPP_NUMBER = env.text("WHATSAPP_NUMBER").lstrip("+")
 UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
 
@@ -238,8 +253,8 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.whole("TRUSTED_PROXY_COUNT", 0) else None
 )
 SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=not DEVELOPMENT)
-# The API never redirects, and a load balancer asks for health over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^tools/", r"^healthz$", r"^readyz$"]
+# The API and the webhooks never redirect, and a load balancer asks for health over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^tools/", r"^webhooks/", r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.whole("DJANGO_HSTS_SECONDS", 0 if DEVELOPMENT else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"

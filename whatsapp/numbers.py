@@ -5,10 +5,10 @@ restriction longer. Only staff, or Meta's own word, lets it send again.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -31,6 +31,12 @@ def current() -> BusinessNumber:
         phone_number_id=settings.WHATSAPP["OPTIONS"]["phone_number_id"]
     )
     return number
+
+
+def held() -> BusinessNumber | None:
+    """Return our number when staff must act before all leaves it; None when nothing keeps it."""
+    needs_staff = Q(stopped_at__isnull=False) | Q(templates_stopped_at__isnull=False)
+    return _ours().filter(needs_staff).first()
 
 
 def stopped() -> BusinessNumber | None:
@@ -59,7 +65,7 @@ def wait(*, is_template: bool) -> timedelta:
 def note(error: SendError, *, attempts: int = 1) -> None:
     """Remember what a refusal says of the number: that it is stopped, or must pause.
 
-    `attempts` of the refused message make the pause longer.
+    `attempts` of the refused message make the pause longer, unless Meta says how long it lasts.
     """
     match error.next_step:
         case NextStep.STOP_NUMBER | NextStep.REGISTER_NUMBER:
@@ -67,7 +73,7 @@ def note(error: SendError, *, attempts: int = 1) -> None:
         case NextStep.STOP_TEMPLATES:
             stop_templates(reason=error.details, code=error.code)
         case NextStep.PAUSE_QUEUE:
-            pause(min(_SHORTEST_PAUSE * max(attempts, 1), _LONGEST_PAUSE))
+            pause(error.retry_after or min(_SHORTEST_PAUSE * max(attempts, 1), _LONGEST_PAUSE))
 
 
 def stop(*, reason: str, code: int | None = None) -> None:
@@ -95,13 +101,25 @@ def pause(duration: timedelta) -> None:
     logger.warning("the WhatsApp number pauses for %d s", duration.total_seconds())
 
 
-def resume() -> None:
-    """Let everything leave our number again; what waits in the queue follows within a minute."""
-    changed = _ours().update(
+def is_news(at: datetime) -> bool:
+    """Remember when Meta said something of our account; False if we know something newer."""
+    older = Q(account_told_at__isnull=True) | Q(account_told_at__lte=at)
+    return bool(_ours().filter(older, pk=current().pk).update(account_told_at=at))
+
+
+def resume(number: BusinessNumber | None = None) -> bool:
+    """Let everything leave a number again, ours unless another is given; False if it could already.
+
+    What waits in the queue follows within a minute.
+    """
+    rows = _ours() if number is None else BusinessNumber.objects.filter(pk=number.pk)
+    held = rows.exclude(stopped_at=None, templates_stopped_at=None, paused_until=None)
+    changed = held.update(
         stopped_at=None, templates_stopped_at=None, paused_until=None, error_code=None, reason=""
     )
     if changed:
         logger.warning("the WhatsApp number sends again")
+    return bool(changed)
 
 
 def _ours() -> QuerySet[BusinessNumber]:

@@ -27,7 +27,14 @@ Status = OutgoingMessage.Status
 MOVES: dict[OutgoingMessage.Status, tuple[OutgoingMessage.Status, ...]] = {
     Status.QUEUED: (Status.SENDING,),
     Status.SENDING: (Status.QUEUED,),
-    Status.ACCEPTED: (Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
+    # Also what seemed unsent: WhatsApp's word that it has the message is the better proof.
+    Status.ACCEPTED: (
+        Status.QUEUED,
+        Status.SENDING,
+        Status.FAILED,
+        Status.UNKNOWN,
+        Status.UNCONFIRMED,
+    ),
     Status.FAILED: (Status.QUEUED, Status.SENDING, Status.UNKNOWN, Status.UNCONFIRMED),
     Status.UNKNOWN: (Status.SENDING,),
     Status.UNCONFIRMED: (Status.UNKNOWN,),
@@ -157,10 +164,27 @@ def settle(*, now: datetime | None = None) -> int:
     )
 
 
+def unconfirm(*, now: datetime | None = None) -> int:
+    """Turn what no webhook settled in time into `unconfirmed`, for staff; return how many.
+
+    A status that comes later still settles it.
+    """
+    now = now or timezone.now()
+    overdue = OutgoingMessage.objects.overdue(before=now - settings.WHATSAPP_UNCONFIRMED_AFTER)
+    count = overdue.update(status=Status.UNCONFIRMED, settled_at=now)
+    if count:
+        logger.warning("%d messages were never confirmed and wait for staff", count)
+    return count
+
+
 def accepted(outgoing: OutgoingMessage, acceptance: Accepted) -> OutgoingMessage:
     """Record that WhatsApp took the message."""
     return move(
-        outgoing, Status.ACCEPTED, whatsapp_id=acceptance.message_id, wa_id=acceptance.wa_id or ""
+        outgoing,
+        Status.ACCEPTED,
+        whatsapp_id=acceptance.message_id,
+        wa_id=acceptance.wa_id or "",
+        is_permanent=False,
     )
 
 
@@ -186,6 +210,19 @@ def claim(outgoing: OutgoingMessage) -> bool:
         attempts=outgoing.attempts + 1,
         sending_since=timezone.now(),
         settled_at=None,
+    )
+
+
+def withdraw(outgoing: OutgoingMessage, *, reason: str) -> bool:
+    """Turn a queued message into a failed one; False when it is no longer queued.
+
+    Unlike `move`, it leaves alone what another process has begun to send.
+    """
+    withdrawn = OutgoingMessage.objects.queued().filter(pk=outgoing.pk)
+    return bool(
+        withdrawn.update(
+            status=Status.FAILED, settled_at=timezone.now(), error_details=reason[:500]
+        )
     )
 
 

@@ -29,9 +29,7 @@ class Turn:
     wait: timedelta
 
 
-# Reference §4: 80 a second for each number, spread evenly so that no second has more; one each
-# six seconds for each person, and 45 of them at once.
-NUMBER = Pace(step=timedelta(seconds=1) / 80)
+# Reference §4: one each six seconds for each person, and 45 of them at once.
 PERSON = Pace(step=timedelta(seconds=6), slack=timedelta(seconds=6) * 44)
 
 # The clock is read under the row's lock. A turn further away than the patience is not taken.
@@ -58,22 +56,31 @@ _HOLD = """
     INSERT INTO whatsapp_pace AS p (key, free_at)
     VALUES (%s, clock_timestamp() + make_interval(secs => %s))
     ON CONFLICT (key) DO UPDATE SET free_at = greatest(p.free_at, EXCLUDED.free_at)"""
+_GIVE_BACK = """
+    UPDATE whatsapp_pace SET free_at = free_at - make_interval(secs => %s) WHERE key = %s"""
 _FORGET = "DELETE FROM whatsapp_pace WHERE free_at <= clock_timestamp()"
+
+
+def number() -> Pace:
+    """Return our number's pace, spread evenly: no second has more than Meta allows."""
+    return Pace(step=timedelta(seconds=1) / settings.WHATSAPP_MESSAGES_PER_SECOND)
 
 
 def take(*, to: str, patience: timedelta) -> Turn:
     """Take a turn for a message to an address, unless it is further away than `patience`."""
-    turn = _take(_person(to), PERSON, patience)
+    turn = _take(_person_key(to), PERSON, patience)
     if not turn.is_taken:
         return turn
-    after = _take(_number(), NUMBER, patience)
+    after = _take(_number_key(), number(), patience)
+    if not after.is_taken:
+        _give_back(_person_key(to), PERSON)
     return Turn(is_taken=after.is_taken, wait=max(turn.wait, after.wait))
 
 
 def count(*, to: str) -> None:
     """Count a message that leaves at once, whatever the pace: those in the queue wait for it."""
-    paces: list[str | float] = [_number(), NUMBER.step.total_seconds()]
-    paces += [_person(to), PERSON.step.total_seconds()]
+    paces: list[str | float] = [_number_key(), number().step.total_seconds()]
+    paces += [_person_key(to), PERSON.step.total_seconds()]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, paces)
 
@@ -81,7 +88,7 @@ def count(*, to: str) -> None:
 def hold(*, to: str, duration: timedelta) -> None:
     """Give no turn for an address before so long."""
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [_person(to), (duration + PERSON.slack).total_seconds()])
+        cursor.execute(_HOLD, [_person_key(to), (duration + PERSON.slack).total_seconds()])
 
 
 def forget() -> int:
@@ -102,10 +109,15 @@ def _take(key: str, pace: Pace, patience: timedelta) -> Turn:
     return Turn(is_taken=is_taken, wait=timedelta(seconds=max(ahead - slack, 0)))
 
 
-def _number() -> str:
+def _give_back(key: str, pace: Pace) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [pace.step.total_seconds(), key])
+
+
+def _number_key() -> str:
     return f"number:{settings.WHATSAPP['OPTIONS']['phone_number_id']}"
 
 
-def _person(to: str) -> str:
+def _person_key(to: str) -> str:
     """Return one key for both forms of a Brazilian number."""
     return f"person:{min(updates.variants(to.removeprefix('+')))}"

@@ -11,19 +11,23 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from whatsapp import numbers, outbox, pacing, signals
-from whatsapp.models import OutgoingMessage
+from whatsapp import numbers, outbox, pacing, signals, updates
+from whatsapp.models import Contact, OutgoingMessage
 from whatsapp.providers import NextStep, Outcome, SendError
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = 8
 # Whoever wrote to us an hour ago no longer waits for the answer, and would wonder about it.
 EXPIRES_AFTER = timedelta(hours=1)
+_LONGEST_WAIT = timedelta(minutes=5)
 # A turn this near is slept for; for one further away the thread takes another job.
 _PATIENCE = timedelta(seconds=2)
+# What was queued so shortly before an opt-out may be its answer: Meta's clock is not ours.
+_AT_ONCE = timedelta(seconds=5)
 
 
 def send(message_id: UUID) -> None:
@@ -31,13 +35,10 @@ def send(message_id: UUID) -> None:
     message = OutgoingMessage.objects.queued().filter(pk=message_id).first()
     if message is None:
         return
-    if timezone.now() - message.created_at > EXPIRES_AFTER:
-        outbox.move(
-            message,
-            OutgoingMessage.Status.FAILED,
-            error_details=message.error_details or "it waited in the queue for too long",
-        )
-        logger.error("message %s waited for too long and is not sent", message.pk)
+    obstacle = _obstacle(message)
+    if obstacle:
+        if outbox.withdraw(message, reason=obstacle):
+            logger.warning("message %s is not sent: %s", message.pk, obstacle)
         return
     delay = numbers.wait(is_template=message.payload.get("type") == "template")
     if delay:
@@ -58,6 +59,24 @@ def forgotten() -> int:
     for message in lost:
         outbox.enqueue(message)
     return len(lost)
+
+
+def _obstacle(message: OutgoingMessage) -> str:
+    """Say why the message must not leave any more; "" when it may."""
+    if timezone.now() - message.created_at > EXPIRES_AFTER:
+        return f"it waited in the queue for too long; {message.error_details}".strip("; ")
+    if _has_opted_out(message):
+        return "the person asked for no more messages"
+    return ""
+
+
+def _has_opted_out(message: OutgoingMessage) -> bool:
+    forms = updates.variants(message.phone.removeprefix("+"))
+    person = (
+        Q(phone__in=[f"+{form}" for form in forms]) | Q(wa_id__in=forms) | Q(user_id=message.phone)
+    )
+    since = message.created_at + _AT_ONCE
+    return Contact.objects.filter(person, opted_out_at__gt=since).exists()
 
 
 def _sleep(wait: timedelta) -> None:
@@ -90,7 +109,6 @@ def _refused(message: OutgoingMessage, error: SendError) -> None:
         # Whatever its receivers make of it, the refusal stays known.
         outbox.refused(message, error)
         logger.exception("nothing went out in place of message %s", message.pk)
-        raise
 
 
 def _backoff(message: OutgoingMessage, next_step: NextStep) -> timedelta:
@@ -98,9 +116,9 @@ def _backoff(message: OutgoingMessage, next_step: NextStep) -> timedelta:
     retries = message.attempts - 1
     match next_step:
         case NextStep.PAUSE_CONTACT:
-            wait = timedelta(seconds=4**retries)
+            wait = min(timedelta(seconds=4**retries), _LONGEST_WAIT)
             pacing.hold(to=message.phone, duration=wait)
             return wait
         case NextStep.PAUSE_QUEUE:
             return numbers.wait(is_template=False)
-    return timedelta(seconds=2**retries) * random.uniform(1, 1.5)  # noqa: S311
+    return min(timedelta(seconds=2**retries), _LONGEST_WAIT) * random.uniform(1, 1.5)  # noqa: S311

@@ -1,6 +1,7 @@
 """What Graph can answer, and what becomes of the message."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -285,3 +286,48 @@ def test_ids_cannot_change_the_path(graph: responses.RequestsMock) -> None:
 
 def test_the_token_is_not_in_the_provider_as_text(cloud: CloudProvider) -> None:
     assert TOKEN not in repr(cloud) + repr(vars(cloud)["_endpoint"])
+
+
+@pytest.mark.parametrize(
+    ("header", "minutes"),
+    [
+        ('{"1": [{"estimated_time_to_regain_access": 5}, {}], "2": [{"type": "whatsapp"}]}', 5),
+        ('{"1": [{"estimated_time_to_regain_access": 9}], "2": [7]}', 9),
+        ('{"1": [{"estimated_time_to_regain_access": 99999999}]}', 24 * 60),
+    ],
+)
+def test_a_limit_may_say_how_long_it_lasts(
+    cloud: CloudProvider, graph: responses.RequestsMock, header: str, minutes: int
+) -> None:
+    graph.post(
+        URL,
+        status=400,
+        json={"error": {"code": 80007, "message": "limit"}},
+        headers={"X-Business-Use-Case-Usage": header},
+    )
+    assert refusal(cloud).retry_after == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "nonsense",
+        "[]",
+        '{"1": 7}',
+        '{"1": [7]}',
+        '{"1": [{"estimated_time_to_regain_access": 0}]}',
+        '{"1": [{"estimated_time_to_regain_access": "5"}]}',
+        '{"1": [{"estimated_time_to_regain_access": -5}]}',
+    ],
+)
+def test_a_header_that_says_nothing_of_it_is_ignored(
+    cloud: CloudProvider, graph: responses.RequestsMock, header: str
+) -> None:
+    graph.post(
+        URL,
+        status=400,
+        json={"error": {"code": 80007, "message": "limit"}},
+        headers={"X-Business-Use-Case-Usage": header},
+    )
+    assert refusal(cloud).retry_after is None

@@ -117,3 +117,36 @@ def test_an_unknown_never_overwrites_what_is_known(
     outgoing = outbox.intend(user=alice, message=HELLO)
     OutgoingMessage.objects.update(status="accepted")
     assert outbox.deliver(outgoing).status == "accepted"
+
+
+def test_what_no_webhook_settled_in_time_waits_for_staff(
+    alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    late, recent = (outbox.intend(user=alice, message=HELLO) for _ in range(2))
+    OutgoingMessage.objects.update(status="unknown", settled_at=timezone.now())
+    OutgoingMessage.objects.filter(pk=late.pk).update(
+        settled_at=timezone.now() - timedelta(minutes=61)
+    )
+    assert outbox.unconfirm() == 1
+    late.refresh_from_db()
+    recent.refresh_from_db()
+    assert (late.status, recent.status) == ("unconfirmed", "unknown")
+    assert "1 messages were never confirmed" in caplog.text
+
+
+@pytest.mark.parametrize("status", ["queued", "sending", "accepted", "failed", "unconfirmed"])
+def test_only_an_unknown_becomes_unconfirmed(alice: User, status: str) -> None:
+    outbox.intend(user=alice, message=HELLO)
+    long_ago = timezone.now() - timedelta(days=2)
+    OutgoingMessage.objects.update(status=status, settled_at=long_ago)
+    assert outbox.unconfirm() == 0
+    assert OutgoingMessage.objects.get().status == status
+
+
+def test_what_staff_were_asked_about_may_still_turn_out_accepted(
+    alice: User, graph: responses.RequestsMock
+) -> None:
+    graph_answers.accepts(graph)
+    outgoing = outbox.intend(user=alice, message=HELLO)
+    OutgoingMessage.objects.update(status="unconfirmed")
+    assert outbox.deliver(outgoing).status == "accepted"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,8 @@ _ACCEPTED = "accepted"
 _LONGEST_ID = 255
 _LONGEST_DETAILS = 500
 _MAX_CODE = 2**31 - 1
+# In minutes: whatever a header says, somebody should look again within a day.
+_LONGEST_REGAIN = 24 * 60
 # Eight digits or more, however they are grouped, may be a phone; a run this long may be a token.
 _PHONE = re.compile(r"\+?(?:\d[\s().-]{0,2}){7,}\d")
 _TOKEN = re.compile(r"[\w-]{20,}")
@@ -28,7 +31,7 @@ def read(answer: Answer, *, secret: str) -> Accepted:
     content = _json_object(answer.body)
     error = content.get("error")
     if isinstance(error, dict) and _is_code(error.get("code")):
-        raise _refusal(error, http_status=answer.status, secret=secret)
+        raise _refusal(error, answer=answer, secret=secret)
     message = _first(content.get("messages"))
     message_id = _identifier(message.get("id"))
     if answer.status != HTTPStatus.OK or not message_id:
@@ -50,9 +53,9 @@ def read(answer: Answer, *, secret: str) -> Accepted:
     )
 
 
-def _refusal(error: dict[str, Any], *, http_status: int, secret: str) -> SendError:
+def _refusal(error: dict[str, Any], *, answer: Answer, secret: str) -> SendError:
     known = graph_errors.classify(
-        error["code"], http_status=http_status, is_transient=error.get("is_transient") is True
+        error["code"], http_status=answer.status, is_transient=error.get("is_transient") is True
     )
     data = error.get("error_data")
     told = (data.get("details") if isinstance(data, dict) else None) or error.get("message")
@@ -62,9 +65,23 @@ def _refusal(error: dict[str, Any], *, http_status: int, secret: str) -> SendErr
         next_step=known.next_step,
         details=details[:_LONGEST_DETAILS],
         code=error["code"],
-        http_status=http_status,
+        http_status=answer.status,
         fbtrace_id=_identifier(error.get("fbtrace_id")),
+        retry_after=_regain(answer.usage),
     )
+
+
+def _regain(usage: str) -> timedelta | None:
+    """Return how long the longest limit in the header still lasts, which it gives in minutes."""
+    minutes = [
+        limit["estimated_time_to_regain_access"]
+        for limits in _json_object(usage.encode()).values()
+        if isinstance(limits, list)
+        for limit in limits
+        if isinstance(limit, dict) and _is_code(limit.get("estimated_time_to_regain_access"))
+    ]
+    longest = min(max(minutes, default=0), _LONGEST_REGAIN)
+    return timedelta(minutes=longest) if longest else None
 
 
 def _undecided(message_id: str, status: object, *, secret: str) -> SendError:
@@ -104,6 +121,10 @@ def _is_code(value: object) -> bool:
 
 
 def _safe(told: object, *, secret: str) -> str:
-    text = str(told).replace(secret, _HIDDEN)
+    return redact(str(told).replace(secret, _HIDDEN))
+
+
+def redact(text: str) -> str:
+    """Hide what may be a phone or a token in words of Meta's."""
     text = _TOKEN.sub(_HIDDEN, _PHONE.sub(_HIDDEN, text))
     return "".join(character if character.isprintable() else " " for character in text)

@@ -1,6 +1,7 @@
 """What every way to WhatsApp has in common: one method, one value, one error."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -52,7 +53,8 @@ class SendError(Exception):
 
     `details` is safe to log and to show to staff: no phone, no token. `code` is Graph's, None when
     there is no readable answer; `http_status` is None when there is no answer; `message_id` is set
-    only when WhatsApp named the message and has yet to decide on it.
+    only when WhatsApp named the message and has yet to decide on it. `retry_after` is how long
+    Graph says that the account's limit lasts, None when it says nothing.
     """
 
     outcome: Outcome
@@ -62,6 +64,7 @@ class SendError(Exception):
     http_status: int | None = None
     fbtrace_id: str | None = None
     message_id: str | None = None
+    retry_after: timedelta | None = None
 
     def __str__(self) -> str:
         return f"{self.outcome}, code {self.code}, HTTP {self.http_status}: {self.details}"

@@ -38,8 +38,11 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    """`usage` is Graph's X-Business-Use-Case-Usage: JSON, "" when it says nothing of limits."""
+
     status: int
     body: bytes
+    usage: str = ""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -98,7 +101,8 @@ class Endpoint:
         else:
             if len(content) > self.max_response_bytes:
                 raise NoAnswer("the answer is too large")
-            return Answer(status=response.status_code, body=content)
+            usage = response.headers.get("X-Business-Use-Case-Usage", "")
+            return Answer(status=response.status_code, body=content, usage=usage)
         # Raised out here, the error has no cause: the frames of that one hold the credentials.
         if isinstance(reason, ConnectTimeoutError):
             raise NotSent(f"no connection: {_first_cause(reason)}")

@@ -34,12 +34,14 @@ class DeliveryState(StrEnum):
 class Status(Received):
     """What became of a message of ours, at `at`; statuses come in any order.
 
-    `callback_data` is what we sent along as `biz_opaque_callback_data`. `recipient_wa_id` (digits)
+    `word` is Meta's own for the state. `callback_data` is what we sent along as
+    `biz_opaque_callback_data`. `recipient_wa_id` (digits)
     and `recipient_user_id` (business-scoped) may be missing, both too. `failure` comes with FAILED.
     """
 
     message_id: str
     state: DeliveryState
+    word: str
     at: datetime
     recipient_wa_id: str | None
     recipient_user_id: str | None

@@ -17,6 +17,7 @@ def status(word: str, *, at: int = 1750030080, **changes: Any) -> updates.Status
         "phone_number_id": recorded.NUMBER,
         "message_id": OURS,
         "state": DeliveryState.SENT,
+        "word": word,
         "at": recorded.at(at),
         "recipient_wa_id": WA_ID,
         "recipient_user_id": USER_ID,

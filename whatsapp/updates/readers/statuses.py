@@ -13,11 +13,13 @@ def read(piece: Piece) -> Status:
     update = fields.child(piece.content, "update")
     contact = fields.child(piece.content, "contact")
     pricing = fields.child(update, "pricing")
+    word = fields.text(update, "status")
     return Status(
         key=piece.key,
         phone_number_id=piece.phone_number_id,
         message_id=fields.required_identifier(update, "id"),
-        state=_STATES.get(fields.text(update, "status"), DeliveryState.OTHER),
+        state=_STATES.get(word, DeliveryState.OTHER),
+        word=word,
         at=fields.moment(update, "timestamp"),
         recipient_wa_id=fields.wa_id(update, "recipient_id") or fields.wa_id(contact, "wa_id"),
         recipient_user_id=(
