@@ -6,15 +6,21 @@ from whatsapp import jobs
 
 
 # It has no lock: the one whose worker died must not keep the next from finding it.
-@app.periodic(cron="* * * * * */15")
-@app.task(queue=jobs.Queue.PERIODIC, queueing_lock="pierre.recover_jobs")
+@app.periodic(cron="* * * * * */5")
+@app.task(
+    queue=jobs.Queue.PERIODIC, priority=jobs.Priority.PERIODIC, queueing_lock="pierre.recover_jobs"
+)
 async def recover_jobs(timestamp: int) -> None:
-    """Enqueue again, every 15 seconds, the jobs whose worker died."""
+    """Enqueue again, every five seconds, the jobs whose worker died."""
     await jobs.recover()
 
 
 @app.periodic(cron="7 7 * * *")
-@app.task(queue=jobs.Queue.PERIODIC, queueing_lock="pierre.forget_failed_jobs")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.forget_failed_jobs",
+)
 async def forget_failed_jobs(timestamp: int) -> None:
     """Delete the jobs that failed a month ago."""
     await jobs.forget_failed()

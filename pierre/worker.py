@@ -19,7 +19,7 @@ from procrastinate.middleware import AsyncCallNext
 from procrastinate.worker import Worker
 
 from pierre import logs, worker_connector
-from whatsapp import outbox
+from whatsapp import jobs, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,7 @@ async def _take_jobs(options: Options) -> None:
         queues=options.queues,
         concurrency=options.concurrency,
         fetch_job_polling_interval=_POLL_SECONDS,
+        update_heartbeat_interval=jobs.HEARTBEAT_SECONDS,
         shutdown_graceful_timeout=outbox.deadline().total_seconds(),
         # A table of what went well would only grow; what failed stays, for staff to see.
         delete_jobs="successful",

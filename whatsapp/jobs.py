@@ -8,19 +8,23 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
+from django.db import transaction
+from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
 logger = logging.getLogger(__name__)
 
-# A worker tells every ten seconds that it lives.
-_DEAD_AFTER_SECONDS = 30
-# A job that takes its worker down with it is tried no more often than this.
-_MOST_DEATHS = 5
+# How often a worker tells that it lives, and the silence after which others take over its jobs.
+# One that was only slow goes on with them too, which does no harm to what may run twice.
+HEARTBEAT_SECONDS = 3.0
+DEAD_AFTER_SECONDS = 12.0
+_MOST_RETRIES = 10
 _KEEP_FAILED_HOURS = 30 * 24
 
 
@@ -30,6 +34,18 @@ class Queue(StrEnum):
     INBOX = "inbox"
     OUTBOX = "outbox"
     PERIODIC = "periodic"
+
+
+class Priority(IntEnum):
+    """Which job is taken first, of each queue.
+
+    Those that look after all others never wait behind what the pace holds up, and neither does what
+    people write to us.
+    """
+
+    OUTBOX = 0
+    INBOX = 1
+    PERIODIC = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,7 @@ class Backoff(BaseRetryStrategy):
 
     first: timedelta = timedelta(seconds=2)
     longest: timedelta = timedelta(minutes=10)
-    most: int = 10
+    most: int = _MOST_RETRIES
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Say when a failed job runs again; None when it does not."""
@@ -66,16 +82,19 @@ def enqueue(
     Jobs with the same `lock` run one after the other. `after` is the least time to wait.
     """
     schedule = {"seconds": after.total_seconds()} if after else None
-    app.configure_task(task, queue=queue, lock=lock, schedule_in=schedule).defer(**ids)
+    app.configure_task(
+        task, queue=queue, priority=Priority[queue.name], lock=lock, schedule_in=schedule
+    ).defer(**ids)
 
 
 async def recover() -> int:
     """Enqueue again the jobs whose worker died; return how many there were.
 
-    procrastinate leaves them as they are, and would count no attempt against them.
+    procrastinate leaves them as they are. A death counts as an attempt that failed, so a job that
+    takes its worker down with it does so only so often.
     """
     stalled = list(
-        await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER_SECONDS)
+        await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
     )
     for job in stalled:
         try:
@@ -84,6 +103,16 @@ async def recover() -> int:
             # It may have ended meanwhile, if its worker was only slow; else the next run sees it.
             logger.info("job %s is not recovered: %s", job.id, error)
     return len(stalled)
+
+
+def retry(job_id: int) -> bool:
+    """Let a failed job run once more, now; False when it has not failed, or no longer exists."""
+    with transaction.atomic():
+        failed = ProcrastinateJob.objects.filter(pk=job_id, status=Status.FAILED.value)
+        if not failed.select_for_update().exists():
+            return False
+        app.job_manager.retry_job_by_id(job_id, timezone.now())
+    return True
 
 
 async def forget_failed() -> None:
@@ -99,9 +128,9 @@ async def forget_failed() -> None:
 async def _recover(job: Job) -> None:
     if job.queueing_lock:  # periodic: the next one does what this one did not
         await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
-    elif job.attempts >= _MOST_DEATHS:
-        logger.error("job %s has failed: its worker died each time", job.call_string)
+    elif job.attempts >= _MOST_RETRIES:
+        logger.error("job %s has failed: its worker died (%s)", job.id, job.task_name)
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
     else:
-        logger.warning("job %s is enqueued again: its worker died", job.call_string)
+        logger.warning("job %s is enqueued again: its worker died (%s)", job.id, job.task_name)
         await app.job_manager.retry_job(job)
