@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from accounts.models import User
 from openfinance import exceptions, flows
 from openfinance.models import Flow
@@ -49,25 +51,39 @@ def failed_since(moment: datetime) -> list[User]:
     return [flow.user for flow in latest if flow.message.status == Status.FAILED]
 
 
+def unconfirmed(among: QuerySet[Flow]) -> list[Flow]:
+    """Return those that were never confirmed and are their user's last: nothing was sent since."""
+    later = Flow.objects.filter(user=OuterRef("user"), created_at__gt=OuterRef("created_at"))
+    found = among.filter(~Exists(later), message__status=Status.UNCONFIRMED)
+    return list(found.select_related("user", "message"))
+
+
 def why_not(user: User) -> str:
     """Say why the user's last flow must not be sent again unforced; "" when it may."""
     last = Flow.objects.filter(user=user).select_related("message").first()
-    if last and last.message.status in (Status.UNKNOWN, Status.SENDING):
-        return (
-            f"flow {last.pk} is {last.message.status}: the message may have arrived;"
-            " look at the phone, then use --force"
-        )
+    if last is None:
+        return ""
+    match last.message.status:
+        case Status.UNKNOWN | Status.UNCONFIRMED | Status.SENDING:
+            return (
+                f"flow {last.pk} is {last.message.status}: the message may have arrived;"
+                " look at the phone, then use --force"
+            )
+        case Status.QUEUED:
+            return f"flow {last.pk} is queued: a worker sends it, and --force sends another"
     return ""
 
 
-def resend(*, user: User, forced_by: str = "") -> Outcome:
+def resend(
+    *, user: User, forced_by: str = "", channel: Flow.Channel = Flow.Channel.COMMAND
+) -> Outcome:
     """Start the user's flow again; without `forced_by` the anti-spam rule holds."""
     reason = "" if forced_by else why_not(user)
     if reason:
         return Outcome(user=user, result=Result.REFUSED, detail=reason)
     last = Flow.objects.filter(user=user).first()
     try:
-        flow = flows.start(user=user, channel=Flow.Channel.COMMAND, forced_by=forced_by)
+        flow = flows.start(user=user, channel=channel, forced_by=forced_by)
     except exceptions.TooManyMessages as error:
         detail = f"{error}; possible again in {error.retry_after} s"
         return Outcome(user=user, result=Result.REFUSED, detail=detail)

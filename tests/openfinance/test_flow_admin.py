@@ -1,5 +1,6 @@
 import pytest
 import responses
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -91,3 +92,46 @@ def test_neither_can_be_changed_or_deleted(staff: Client, flow: Flow, view: str)
         url = reverse(f"admin:{name}_{view}", args=[pk])
         assert staff.post(url, {"post": "yes"}).status_code == 403
     assert OutgoingMessage.objects.get().status == "accepted"
+
+
+def resend(staff: Client, *flows_chosen: Flow) -> str:
+    chosen = {"action": "resend", "_selected_action": [flow.pk for flow in flows_chosen]}
+    return staff.post(reverse("admin:openfinance_flow_changelist"), chosen, follow=True).text
+
+
+def test_staff_send_again_what_was_never_confirmed_and_are_named(
+    staff: Client, flow: Flow, graph: responses.RequestsMock
+) -> None:
+    OutgoingMessage.objects.update(status="unconfirmed")
+    assert "1 × Aceita pelo WhatsApp" in resend(staff, flow)
+    again = Flow.objects.exclude(pk=flow.pk).get()
+    assert (again.forced_by, again.channel) == ("staff@example.com", "admin")
+
+
+def test_a_second_click_sends_nothing(
+    staff: Client, flow: Flow, graph: responses.RequestsMock
+) -> None:
+    OutgoingMessage.objects.update(status="unconfirmed")
+    resend(staff, flow)
+    assert "Só o último fluxo" in resend(staff, flow)
+    assert len(graph_answers.sent(graph)) == 2
+
+
+@pytest.mark.parametrize("status", ["accepted", "unknown", "queued", "failed"])
+def test_what_is_not_yet_for_staff_to_decide_is_not_sent_again(
+    staff: Client, flow: Flow, graph: responses.RequestsMock, status: str
+) -> None:
+    OutgoingMessage.objects.update(status=status)
+    assert "Só o último fluxo" in resend(staff, flow)
+    assert Flow.objects.count() == 1
+
+
+def test_sending_again_needs_a_permission(
+    client: Client, flow: Flow, graph: responses.RequestsMock
+) -> None:
+    OutgoingMessage.objects.update(status="unconfirmed")
+    reader = User.objects.create_user("reader@example.com", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_flow"))
+    client.force_login(reader)
+    resend(client, flow)
+    assert Flow.objects.count() == 1

@@ -118,12 +118,18 @@ def test_force_overrides_it_and_writes_who_did(
     assert Flow.objects.first().forced_by == "maria"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("status", ["unknown", "sending"])
+@pytest.mark.parametrize("status", ["unknown", "unconfirmed", "sending"])
 def test_what_may_have_arrived_is_refused_with_the_reason(
     alice: User, graph: responses.RequestsMock, status: str
 ) -> None:
     printed, code = resend(str(flow_of(alice, status).pk))
     assert "may have arrived" in printed
+    assert (code, len(graph.calls)) == (1, 0)
+
+
+def test_what_is_queued_is_left_to_the_worker(alice: User, graph: responses.RequestsMock) -> None:
+    printed, code = resend(str(flow_of(alice, "queued").pk))
+    assert "a worker sends it" in printed
     assert (code, len(graph.calls)) == (1, 0)
 
 

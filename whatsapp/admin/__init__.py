@@ -1,5 +1,17 @@
+from whatsapp.admin.background_jobs import BackgroundJobAdmin
 from whatsapp.admin.contacts import ContactAdmin
+from whatsapp.admin.inbox import IncomingUpdateAdmin, WebhookEventAdmin
 from whatsapp.admin.messages import OutgoingMessageAdmin
+from whatsapp.admin.numbers import BusinessNumberAdmin
 from whatsapp.admin.templates import MessageTemplateAdmin, NativeFlowAdmin
 
-__all__ = ["ContactAdmin", "MessageTemplateAdmin", "NativeFlowAdmin", "OutgoingMessageAdmin"]
+__all__ = [
+    "BackgroundJobAdmin",
+    "BusinessNumberAdmin",
+    "ContactAdmin",
+    "IncomingUpdateAdmin",
+    "MessageTemplateAdmin",
+    "NativeFlowAdmin",
+    "OutgoingMessageAdmin",
+    "WebhookEventAdmin",
+]
