@@ -1,5 +1,7 @@
 """What the person receives in the 24-hour window; the words are in templates/whatsapp/."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.template.loader import render_to_string
 
@@ -16,7 +18,7 @@ OTHER_BANK_ROW = "other-bank"
 
 def bank_list(*, user: User) -> InteractiveList:
     """Build the Premium flow: the favourite banks to choose from, and the way to any other."""
-    rows = [_row(bank) for bank in catalogue.favourites()]
+    rows = [bank_row(bank) for bank in catalogue.favourites()]
     rows.append(
         Row(
             id=OTHER_BANK_ROW,
@@ -45,6 +47,17 @@ def native_flow(native: NativeFlow, *, user: User) -> OpenFlow:
     )
 
 
+def connection_link(*, bank: Bank, expires_at: datetime) -> CtaUrl:
+    """Build the way to the chosen bank's page; its token is filled in when it is sent."""
+    return CtaUrl(
+        header=_text("connection_link/header"),
+        body=_text("connection_link/body", bank=bank, expires_at=expires_at),
+        footer=_text("connection_link/footer"),
+        display_text=_text("connection_link/button"),
+        url=f"{settings.PUBLIC_URL}/conectar/{tokens.PLACEHOLDER}",
+    )
+
+
 def upgrade_notice(*, user: User) -> CtaUrl:
     """Build the notice for plans without the connection: what the upgrade gives, and how to."""
     plan = Plan.objects.upgrade()
@@ -62,7 +75,8 @@ def upgrade_notice(*, user: User) -> CtaUrl:
     )
 
 
-def _row(bank: Bank) -> Row:
+def bank_row(bank: Bank) -> Row:
+    """Build the row of a list that chooses a bank."""
     return Row(id=f"{BANK_ROW}{bank.slug}", title=bank.name)
 
 

@@ -10,7 +10,10 @@ from django.conf import settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_SECRETS = re.compile(r"sk-[A-Za-z0-9]{4,}|(?<=Bearer )\S+|EAA[A-Za-z0-9]{12,}")
+# An API key, a bearer's token, Meta's, and that of a link to a page of ours.
+_SECRETS = re.compile(
+    r"sk-[A-Za-z0-9]{4,}|(?<=Bearer )\S+|EAA[A-Za-z0-9]{12,}|(?<=/conectar/)[^\s/?'\"]+"
+)
 _PHONES = re.compile(r"(?<![\w.-])(?:\+|%2B)?[1-9]\d{9,14}(?![\w.-])")
 
 

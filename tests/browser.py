@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 PHONE = ViewportSize(width=390, height=844)
@@ -25,6 +26,9 @@ def chromium() -> Iterator[Browser]:
             args=["--no-sandbox", "--disable-quic", "--disable-background-networking"],
         )
         yield browser
+        # While Playwright's event loop runs, Django keeps this thread's connections apart. Nobody
+        # else would close them, and a database that is in use cannot be dropped.
+        connections.close_all()
         browser.close()
 
 

@@ -1,5 +1,6 @@
 """The private keys that open what WhatsApp Flows send, in the files that settings name."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -13,11 +14,26 @@ def are_configured() -> bool:
     return bool(settings.WHATSAPP_FLOW_PRIVATE_KEYS)
 
 
+def keyring() -> Keyring:
+    """Return this process's keys, which are loaded once. Raises UnusableKey, also without any."""
+    return _loaded(*_named())
+
+
 def load() -> Keyring:
-    """Read and parse the keys, which takes a while. Raises UnusableKey, also without any."""
-    files = [Path(name) for name in settings.WHATSAPP_FLOW_PRIVATE_KEYS]
+    """Read and parse the keys anew, which takes a while. Raises UnusableKey, also without any."""
+    return _load(*_named())
+
+
+def _named() -> tuple[tuple[str, ...], str]:
+    return tuple(settings.WHATSAPP_FLOW_PRIVATE_KEYS), settings.WHATSAPP_FLOW_KEY_PASSPHRASE
+
+
+def _load(files: tuple[str, ...], passphrase: str) -> Keyring:
     try:
-        pems = [file.read_text(encoding="ascii") for file in files]
+        pems = [Path(file).read_text(encoding="ascii") for file in files]
     except (OSError, ValueError) as error:
         raise UnusableKey(f"A file with a private key cannot be read: {error}") from None
-    return Keyring(pems, settings.WHATSAPP_FLOW_KEY_PASSPHRASE or None)
+    return Keyring(pems, passphrase or None)
+
+
+_loaded = lru_cache(maxsize=1)(_load)

@@ -40,6 +40,12 @@ class FlowToken(models.Model):
     class Meta:
         verbose_name = "Flow aberto"
         verbose_name_plural = "Flows abertos"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(finished_at__isnull=True) | models.Q(bank__isnull=False),
+                name="flow_token_finished_with_its_bank",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Flow {self.pk}"

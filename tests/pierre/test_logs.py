@@ -24,6 +24,13 @@ def test_what_opens_a_door_or_names_a_person_is_masked(text: str) -> None:
     assert secret not in mask(text)
 
 
+def test_the_token_of_a_link_is_masked_wherever_its_path_stands() -> None:
+    token = "ZzQFMV9R2QRcPLJ_dMw3jBmkHCMvZobx"
+    for text in (f"GET /conectar/{token} 200", f"'https://x.example/conectar/{token}'"):
+        masked = mask(text)
+        assert (token in masked, "/conectar/[secret]" in masked) == (False, True)
+
+
 @pytest.mark.parametrize(
     "text", ["flow 0d4b0c54-4f0e-4f0b-9b1e-3f2a1b0c9d8e", "port 54329", "code 131056"]
 )

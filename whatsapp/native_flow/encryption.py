@@ -26,7 +26,7 @@ from whatsapp.native_flow.exceptions import Malformed, Undecryptable, UnusableKe
 
 _ENVELOPE = ("encrypted_flow_data", "encrypted_aes_key", "initial_vector")
 # A payload holds 1 MB; base64 adds a third to it.
-_BODY_BYTES = 3 * 512 * 1024
+LONGEST_BODY = 3 * 512 * 1024
 _RSA_BITS = 2048
 _KEY_BYTES = 16
 _IV_BYTES = 16
@@ -116,7 +116,7 @@ def _private_key(pem: str, passphrase: str | None, *, number: int) -> RSAPrivate
 
 
 def _envelope(body: bytes) -> list[str]:
-    if len(body) > _BODY_BYTES:
+    if len(body) > LONGEST_BODY:
         raise Malformed
     try:
         envelope = json.loads(body)

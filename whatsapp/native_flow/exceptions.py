@@ -21,6 +21,17 @@ class InvalidRequest(WhatsAppError):
     code = "native_flow_invalid_request"
 
 
+class TokenEnded(WhatsAppError):
+    """The Flow's token is not valid (any more); HTTP 427 makes the phone close the Flow."""
+
+    code = "native_flow_token_ended"
+
+    def __init__(self, message: str) -> None:
+        """Take what the phone shows to the person."""
+        super().__init__()
+        self.message = message
+
+
 class UnusableKey(ValueError):
     """A private key cannot be used; keys are counted from 1, and what they hold is never told."""
 
