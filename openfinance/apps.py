@@ -8,4 +8,5 @@ class OpenFinanceConfig(AppConfig):
     verbose_name = "Open Finance"
 
     def ready(self) -> None:
+        import_module("openfinance.receivers")
         import_module("openfinance.refusal_receivers")

@@ -60,6 +60,11 @@ def rank(query: str, banks: Iterable[Bank]) -> list[Bank]:
     return [bank for _, bank in hits]
 
 
+def is_named(bank: Bank, query: str) -> bool:
+    """Tell whether the query is the bank's very name, one of its aliases or one of its codes."""
+    return _score(matching.phrase(query), bank) >= matching.EXACT
+
+
 def _score(asked: matching.Phrase, bank: Bank) -> float:
     codes = (bank.compe, bank.ispb, bank.cnpj)
     return matching.score(asked, name=bank.name, aliases=bank.aliases, codes=codes)

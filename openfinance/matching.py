@@ -46,9 +46,7 @@ class Phrase:
 
 def phrase(text: str) -> Phrase:
     """Reduce a text to the words that may name a bank; one too long has none."""
-    letters = unicodedata.normalize("NFKD", text if len(text) <= LONGEST_QUERY else "")
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
-    every = tuple(_WORD.findall(plain))
+    every = words_of(text if len(text) <= LONGEST_QUERY else "")
     telling = tuple(word for word in every if word not in _FILLERS)
     words = telling or every
     return Phrase(
@@ -58,6 +56,13 @@ def phrase(text: str) -> Phrase:
         spaced=f" {' '.join(words)} ",
         is_filler=not telling,
     )
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return all words of a text, without accents, case and punctuation."""
+    letters = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+    return tuple(_WORD.findall(plain))
 
 
 def score(query: Phrase, *, name: str, aliases: Iterable[str], codes: Iterable[str]) -> float:

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from whatsapp.models import Contact
@@ -12,6 +13,10 @@ class Conversation(models.Model):
     # They were asked for a bank's name, so what they type next is one.
     asked_for_bank_at = models.DateTimeField("pedimos o banco em", null=True, blank=True)
     helped_at = models.DateTimeField("última ajuda em", null=True, blank=True)
+    # Those that still count against the most that an hour may have, oldest first.
+    answered_at = ArrayField(
+        models.DateTimeField(), verbose_name="respostas recentes", default=list, blank=True
+    )
 
     class Meta:
         verbose_name = "conversa"
