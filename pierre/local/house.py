@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from pierre.local.stack import Stack
 
 
@@ -35,6 +37,17 @@ def prepare(planned: Stack) -> dict[str, Any]:
     planned.manage("sync_banks")
     people: dict[str, Any] = json.loads(planned.manage("create_demo_users"))
     return people
+
+
+def publish(running: Stack) -> None:
+    """Put up our templates and, where there is a key, our Flow: at the simulator, as at Meta."""
+    reviewed = requests.post(
+        f"{running.simulator_url}review", json={"verdict": "APPROVED", "seconds": 0}, timeout=10
+    )
+    reviewed.raise_for_status()
+    running.manage("sync_templates", "--yes")
+    if running.environment.get("WHATSAPP_FLOW_PRIVATE_KEYS"):
+        running.manage("sync_whatsapp_flow")
 
 
 def _where(path: Path) -> str:

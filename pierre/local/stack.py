@@ -1,11 +1,11 @@
-"""Start and stop the processes of one laptop: a web server and, beside it, the simulator."""
+"""Start and stop the processes of one laptop: a web server, a worker and the simulator."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ class Stack:
     port: int
     simulator_port: int
     environment: Mapping[str, str]
+    # The simulator, the web server and the worker, in this order.
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @property
@@ -71,7 +72,11 @@ def plan(*, port: int, simulator_port: int, **environment: str) -> Stack:
         "PIERRE_DEVELOPMENT": "1",
         "DJANGO_DEBUG": "0",
         "WHATSAPP_SIMULATOR": "1",
+        "PIERRE_PORT": str(port),
+        "PIERRE_SIMULATOR_PORT": str(simulator_port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WHATSAPP_GRAPH_URL": f"http://127.0.0.1:{simulator_port}/simulator/graph",
+        "SIMULATOR_WEBHOOK_URL": f"http://127.0.0.1:{port}/webhooks/whatsapp",
         "PYTHONUNBUFFERED": "1",
     }
     return Stack(
@@ -83,22 +88,35 @@ def plan(*, port: int, simulator_port: int, **environment: str) -> Stack:
 
 @contextmanager
 def running(stack: Stack, *, log: Path, workers: int = 1) -> Iterator[Stack]:
-    """Serve until the block ends, then stop every process; what they print goes to `log`."""
-    with ExitStack() as cleanup:
-        output = cleanup.enter_context(log.open("ab"))
-        for port, count in ((stack.simulator_port, 1), (stack.port, workers)):
-            server = _serve(stack, port=port, workers=count, output=output.fileno())
-            stack.servers.append(server)
+    """Serve until the block ends, then stop every process; what they print goes to `log`.
+
+    `workers` are the web server's. The web server stops first, then the worker with what that
+    enqueued last, then the simulator that both call.
+    """
+    with log.open("ab") as output, ExitStack() as cleanup:
+
+        def start(*arguments: str) -> "subprocess.Popen[bytes]":
+            server = _start(stack, arguments, output=output.fileno())
             cleanup.callback(_stop, server)
-        for server, port in zip(stack.servers, (stack.simulator_port, stack.port), strict=True):
-            _await(server, port=port, log=log)
+            return server
+
+        simulator = start(*_gunicorn(stack.simulator_port, workers=1))
+        worker = start(str(ROOT / "manage.py"), "worker")
+        web = start(*_gunicorn(stack.port, workers=workers))
+        stack.servers.extend((simulator, web, worker))
+        _await(simulator, port=stack.simulator_port, log=log)
+        _await(web, port=stack.port, log=log)
         yield stack
 
 
-def _serve(stack: Stack, *, port: int, workers: int, output: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:pierre.gunicorn"]
+def _gunicorn(port: int, *, workers: int) -> list[str]:
+    address = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    return ["-m", "gunicorn", "-c", "python:pierre.gunicorn", *address]
+
+
+def _start(stack: Stack, arguments: Sequence[str], *, output: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603  our own server
-        [*command, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)],
+        [sys.executable, *arguments],
         env=dict(stack.environment),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

@@ -66,6 +66,11 @@ class Service:
         url = f"{self.stack.simulator_url}faults"
         requests.post(url, json={"mode": mode, **settings}, timeout=10).raise_for_status()
 
+    def mute(self) -> None:
+        """Let the simulator tell nothing of what becomes of messages, until the test is over."""
+        url = f"{self.stack.simulator_url}telling"
+        requests.post(url, json={"muted": True}, timeout=10).raise_for_status()
+
     def flow_states(self, name: str) -> list[str]:
         """Return the states of somebody's flows, oldest first."""
         return [
@@ -81,12 +86,21 @@ class Service:
 
 Serve = Callable[..., Service]
 
+_OPEN_WINDOWS = """
+    INSERT INTO whatsapp_contact (phone, window_ends_at, opt_in_proof, created_at)
+    SELECT phone, now() + interval '24 hours', '{}', now() FROM accounts_user WHERE phone <> ''"""
+
 
 @pytest.fixture(scope="session")
-def home(django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
+def home(
+    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     with django_db_blocker.unblock(), scratch.database("stack") as name:
         planned = stack.plan(port=ports.free(), simulator_port=ports.free(), PIERRE_DATABASE=name)
         people = house.prepare(planned)
+        log = tmp_path_factory.mktemp("home") / "stack.log"
+        with stack.running(planned, log=log):
+            house.publish(planned)
         parameters = connection.get_connection_params() | {"dbname": name}
         keep = ("dbname", "host", "port", "user", "password")
         yield House(
@@ -98,9 +112,14 @@ def home(django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
 
 @pytest.fixture
 def serve(home: House, tmp_path: Path) -> Iterator[Serve]:
-    """Start a service; every fault, message and flow of earlier tests is gone."""
+    """Start a service in which everybody has just written, and earlier tests left nothing."""
     home.execute("TRUNCATE openfinance_flow, whatsapp_outgoingmessage CASCADE")
     home.execute("TRUNCATE pierre_counter, simulator_simulatedmessage CASCADE")
+    home.execute("TRUNCATE simulator_simulatedwebhook, simulator_telling")
+    home.execute("TRUNCATE whatsapp_contact, whatsapp_contactfact, whatsapp_webhookevent CASCADE")
+    home.execute("TRUNCATE procrastinate_jobs CASCADE")
+    home.execute(_OPEN_WINDOWS)
+    home.execute("UPDATE simulator_simulatedphone SET window_ends_at = now() + interval '24 hours'")
     with ExitStack() as cleanup:
 
         def make(workers: int = 1, **environment: str) -> Service:

@@ -1,12 +1,13 @@
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pierre.local import expectations, house, ports, scratch, stack
+from pierre.local import expectations, flow_key, house, journeys, ports, scratch, stack
+from pierre.local.phone import Phone, Silence
 
 
 class Command(BaseCommand):
@@ -19,11 +20,17 @@ class Command(BaseCommand):
         try:
             with scratch.server_as_found(), scratch.database("demo") as name:
                 planned = stack.plan(
-                    port=ports.free(), simulator_port=ports.free(), PIERRE_DATABASE=name
+                    port=ports.free(),
+                    simulator_port=ports.free(),
+                    PIERRE_DATABASE=name,
+                    WHATSAPP_FLOW_PRIVATE_KEYS=str(flow_key.ensure(folder)),
+                    FLOW_DEBOUNCE_SECONDS="2",
                 )
                 people = house.prepare(planned)
                 with stack.running(planned, log=folder / "demo.log"):
+                    house.publish(planned)
                     faults = sum(self._show(planned, people, name) for name in people["keys"])
+                    faults += self._travel(planned, people)
         except stack.StackError as error:
             raise CommandError(str(error)) from error
         if faults:
@@ -33,48 +40,75 @@ class Command(BaseCommand):
 
     def _show(self, planned: stack.Stack, people: Mapping[str, Any], name: str) -> int:
         """Make one person's call twice; return how many things differ from the contract."""
-        url = planned.base_url + expectations.PATH
-        key = people["keys"][name]
-        headers = {"Authorization": f"Bearer {key}"}
+        url, key = planned.base_url + expectations.PATH, people["keys"][name]
         self.stdout.write(f"\n== {name.title()}\n$ curl -i -H 'Authorization: Bearer {key}' {url}")
-        answer = requests.get(url, headers=headers, timeout=60)
-        repeat = requests.get(url, headers=headers, timeout=60)
-        payloads = _messages(planned, people["phones"][name])
+        answer, repeat = _call(planned, key), _call(planned, key)
+        messages = _phone(planned, people, name).messages()
         self.stdout.write(
             f"HTTP {answer.status_code}  X-Request-Id: {answer.headers['X-Request-Id']}"
             f"\n{answer.text}"
         )
-        self._phone(payloads)
+        if not messages:
+            self.stdout.write("-- the phone got nothing")
+        for message in messages:
+            self.stdout.write("-- the phone got, once, after two calls:")
+            self._message(message)
         found = expectations.faults(
             expectations.BY_NAME[name],
             status=answer.status_code,
             body=answer.text,
-            payloads=payloads,
+            messages=messages,
         )
         if repeat.text != answer.text:
             found.append(f"the second call at once answers {repeat.text}")
+        return self._faults(found)
+
+    def _travel(self, planned: stack.Stack, people: Mapping[str, Any]) -> int:
+        """Let Alice choose a bank in each of the ways there are; return how many went wrong."""
+        key = people["keys"]["alice"]
+        ways = journeys.Journeys(
+            phone=_phone(planned, people, "alice"), call=lambda: _call(planned, key).status_code
+        )
+        found: list[str] = []
+        for title, way in (
+            ("the template's buttons", ways.by_template),
+            ("the WhatsApp Flow", ways.by_flow),
+            ("the list", ways.by_list),
+        ):
+            self.stdout.write(f"\n== Alice chooses by {title}")
+            try:
+                self._steps(way())
+            except (journeys.Unexpected, Silence) as error:
+                found.append(f"{title}: {error}")
+        return self._faults(found)
+
+    def _steps(self, steps: Iterable[journeys.Step]) -> None:
+        for step in steps:
+            self.stdout.write(f"-- {step.did}")
+            if step.got:
+                self._message(step.got)
+
+    def _message(self, message: Mapping[str, Any]) -> None:
+        shown = message["shown"]
+        for part in ("header", "body", "footer"):
+            for line in shown[part].splitlines():
+                self.stdout.write(f"   | {line}")
+        for button in shown["buttons"]:
+            address = f" → {button['value']}" if button["value"].startswith("http") else ""
+            self.stdout.write(f"   [ {button['text']}{address} ]")
+        for row in shown["rows"]:
+            self.stdout.write(f"     ( ) {row}")
+
+    def _faults(self, found: list[str]) -> int:
         for fault in found:
             self.stdout.write(self.style.ERROR(f"!! {fault}"))
         return len(found)
 
-    def _phone(self, payloads: list[Mapping[str, Any]]) -> None:
-        if not payloads:
-            self.stdout.write("-- the phone got nothing")
-        for payload in payloads:
-            interactive = payload["interactive"]
-            self.stdout.write("-- the phone got, once, after two calls:")
-            for line in interactive["body"]["text"].splitlines():
-                self.stdout.write(f"   | {line}")
-            if interactive["type"] == "list":
-                self.stdout.write(f"   [ {interactive['action']['button']} ]")
-                for title in expectations.titles(payload):
-                    self.stdout.write(f"     ( ) {title}")
-            else:
-                button = interactive["action"]["parameters"]
-                self.stdout.write(f"   [ {button['display_text']} → {button['url']} ]")
+
+def _call(planned: stack.Stack, key: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {key}"}
+    return requests.get(planned.base_url + expectations.PATH, headers=headers, timeout=60)
 
 
-def _messages(planned: stack.Stack, phone: str) -> list[Mapping[str, Any]]:
-    url = f"{planned.simulator_url}messages"
-    found = requests.get(url, params={"phone": phone}, timeout=10).json()
-    return [message["payload"] for message in found["messages"]]
+def _phone(planned: stack.Stack, people: Mapping[str, Any], name: str) -> Phone:
+    return Phone(simulator_url=planned.simulator_url, number=people["phones"][name])

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pierre import env
-from pierre.local import house, ports, stack
+from pierre.local import flow_key, house, ports, stack
 
 PATH = "/tools/api/get-open-finance-connection-flow"
 
@@ -29,7 +29,12 @@ class Command(BaseCommand):
             with house.alone(folder):
                 ports.require_free(port, variable="PIERRE_PORT")
                 ports.require_free(simulator_port, variable="PIERRE_SIMULATOR_PORT")
-                self._serve(stack.plan(port=port, simulator_port=simulator_port), folder)
+                planned = stack.plan(
+                    port=port,
+                    simulator_port=simulator_port,
+                    WHATSAPP_FLOW_PRIVATE_KEYS=str(flow_key.ensure(folder)),
+                )
+                self._serve(planned, folder)
         except (house.AlreadyRunning, ports.PortInUse, stack.StackError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -38,6 +43,7 @@ class Command(BaseCommand):
     def _serve(self, planned: stack.Stack, folder: Path) -> None:
         people = house.prepare(planned)
         with stack.running(planned, log=folder / "run.log"), _published(planned, people, folder):
+            house.publish(planned)
             self._greet(planned, people, folder)
             while True:
                 time.sleep(0.5)

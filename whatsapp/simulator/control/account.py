@@ -78,8 +78,10 @@ def review(request: HttpRequest) -> JsonResponse:
 
 
 def _named(rows: QuerySet[M], given: Mapping[str, Any]) -> M:
-    """Return the newest one with the name that was given; raise Http404 without any."""
-    found = rows.filter(name=str(given.get("name"))).order_by("-pk").first()
+    """Return the newest one, with the name if one was given; raise Http404 without any."""
+    if "name" in given:
+        rows = rows.filter(name=str(given["name"]))
+    found = rows.order_by("-pk").first()
     if found is None:
         raise Http404
     return found

@@ -6,6 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from whatsapp.simulator import bubbles
+from whatsapp.simulator.bubbles import Bubble
 from whatsapp.simulator.control import asking
 from whatsapp.simulator.models import (
     Fault,
@@ -44,7 +46,8 @@ def phones(request: HttpRequest) -> JsonResponse:
 def messages(request: HttpRequest) -> JsonResponse:
     """List what a phone got and sent, oldest first: `?phone=%2B5511…`."""
     number = request.GET.get("phone", "")
-    rows = SimulatedMessage.objects.filter(Q(phone__number=number) | Q(to=number))
+    rows = list(SimulatedMessage.objects.filter(Q(phone__number=number) | Q(to=number)))
+    shown = bubbles.show(rows)
     return JsonResponse(
         {
             "messages": [
@@ -55,6 +58,7 @@ def messages(request: HttpRequest) -> JsonResponse:
                     "status": row.status,
                     "callback_data": row.callback_data,
                     "payload": row.payload,
+                    "shown": _words(shown[row.pk]),
                 }
                 for row in rows
             ]
@@ -85,4 +89,15 @@ def shown(phone: SimulatedPhone) -> dict[str, object]:
         "user_id": phone.user_id,
         "hides_number": phone.hides_number,
         "is_in_window": phone.is_in_window(),
+    }
+
+
+def _words(bubble: Bubble) -> dict[str, object]:
+    """Return what a person reads of a message; a button also says what it opens or sends."""
+    return {
+        "header": bubble.header,
+        "body": bubble.body,
+        "footer": bubble.footer,
+        "buttons": [{"text": button.text, "value": button.value} for button in bubble.buttons],
+        "rows": [row["title"] for section in bubble.sections for row in section["rows"]],
     }
