@@ -18,4 +18,5 @@ RUN DATABASE_URL=postgres://none/none DJANGO_SECRET_KEY=build API_KEY_PEPPER=non
 RUN useradd --system pierre
 USER pierre
 EXPOSE 8000
+# The same image is the worker: `python manage.py worker`.
 CMD ["gunicorn", "-c", "python:pierre.gunicorn"]

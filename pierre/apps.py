@@ -17,6 +17,7 @@ class PierreConfig(AppConfig):
             pierre_checks.whatsapp,
             pierre_checks.limits,
             pierre_checks.channel,
+            pierre_checks.encryption_keys,
             pierre_checks.flow_private_keys,
         ):
             checks.register(check)

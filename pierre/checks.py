@@ -9,6 +9,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts import encryption
 from whatsapp import flow_keys
 from whatsapp.native_flow.exceptions import UnusableKey
 
@@ -56,6 +57,24 @@ def channel(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterat
             "LINK_KEY is the same as another secret.",
             hint="Give it its own random text, so that either can be changed alone.",
             id="pierre.E013",
+        )
+
+
+def encryption_keys(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> Iterator[CheckMessage]:
+    """Find keys under which nothing could be encrypted, or that everybody knows."""
+    try:
+        encryption.Box.of(settings.ENCRYPTION_KEYS)
+    except encryption.UnusableKeys as error:
+        yield Error(
+            f"ENCRYPTION_KEYS: {error}",
+            hint="Set it to id:key with 32 random bytes in base64; .env.example says how.",
+            id="pierre.E014",
+        )
+    if not settings.INDEX_KEY:
+        yield Error(
+            "INDEX_KEY is not set.", hint="Set INDEX_KEY to a long random text.", id="pierre.E015"
         )
 
 

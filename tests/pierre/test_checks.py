@@ -1,5 +1,6 @@
 """Each setting that is missing or contradicts another is named, with a way out."""
 
+import base64
 import re
 from typing import Any
 
@@ -30,6 +31,8 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "PUBLIC_URL": "https://pierre.example",
         "LINK_KEY": "e" * 60,
         "WHATSAPP_FLOW_PRIVATE_KEYS": [],
+        "ENCRYPTION_KEYS": [f"2026:{base64.b64encode(b'f' * 32).decode()}"],
+        "INDEX_KEY": "g" * 60,
     }
     for name, value in {**sound, **changes}.items():
         setattr(settings, name, value)
@@ -58,6 +61,9 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E008", {"WHATSAPP": options(total_timeout=5.0, read_timeout=10.0)}),
         ("pierre.E009", {"WHATSAPP_APP_SECRETS": []}),
         ("pierre.E010", {"WHATSAPP_VERIFY_TOKEN": ""}),
+        ("pierre.E014", {"ENCRYPTION_KEYS": []}),
+        ("pierre.E014", {"ENCRYPTION_KEYS": ["2026:short"]}),
+        ("pierre.E015", {"INDEX_KEY": ""}),
         ("pierre.E011", {"PUBLIC_URL": ""}),
         ("pierre.E011", {"PUBLIC_URL": "http://pierre.example"}),
         ("pierre.E012", {"LINK_KEY": ""}),
