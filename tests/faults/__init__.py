@@ -1,0 +1,1 @@
+"""Kill things under load, and count what was lost or doubled: `python -m tests.faults`."""
