@@ -1,0 +1,42 @@
+from openfinance.providers.base import Bank, Extends, Hears, Provider, Reads
+from openfinance.providers.errors import ProviderError, Reason
+from openfinance.providers.values import (
+    BankConsent,
+    ConsentRequest,
+    ConsentStatus,
+    Departure,
+    Extension,
+    Granted,
+    Notice,
+    Person,
+    Redirect,
+    RejectedBy,
+    Rejection,
+    RejectionReason,
+    Tokens,
+    Widget,
+)
+
+__all__ = [
+    "Bank",
+    "BankConsent",
+    "ConsentRequest",
+    "ConsentStatus",
+    "Departure",
+    "Extends",
+    "Extension",
+    "Granted",
+    "Hears",
+    "Notice",
+    "Person",
+    "Provider",
+    "ProviderError",
+    "Reads",
+    "Reason",
+    "Redirect",
+    "RejectedBy",
+    "Rejection",
+    "RejectionReason",
+    "Tokens",
+    "Widget",
+]
