@@ -193,3 +193,13 @@ def test_the_form_of_the_page_sets_it_too(db: None, client: Client) -> None:
 
 def waiting(client: Client) -> int:
     return int(client.get("/simulator/webhooks").json()["waiting"])
+
+
+def test_what_a_person_sent_has_its_second_tick_once_the_business_has_it(
+    phone: SimulatedPhone, business: Business
+) -> None:
+    sent = inbound.say(phone, "Oi")
+    assert sent.status == "sent"
+    business.told()
+    sent.refresh_from_db()
+    assert sent.status == "delivered"

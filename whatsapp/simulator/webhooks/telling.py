@@ -8,13 +8,15 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from whatsapp.simulator.models import SimulatedWebhook, Telling
+from whatsapp.simulator.models import SimulatedMessage, SimulatedWebhook, Telling
 from whatsapp.simulator.webhooks import posting
 
 # What is taken is due again after so long: the process that took it must have died.
 _LEASE = timedelta(seconds=30)
 # So many updates are taken at a time, where a POST holds fewer.
 _TAKEN = 20
+
+Status = SimulatedMessage.Status
 
 
 def tell() -> int:
@@ -68,6 +70,15 @@ def _record(rows: list[SimulatedWebhook], *, answer: str) -> None:
         due_at=now + max(row.pause for row in rows),
         delivered_at=now if answer == posting.OK else None,
     )
+    if answer == posting.OK:
+        _received(rows)
+
+
+def _received(rows: list[SimulatedWebhook]) -> None:
+    """Give what people sent, and the business now has, its second tick."""
+    wamids = [sent["id"] for row in rows for sent in row.value.get("messages", ())]
+    theirs = SimulatedMessage.objects.filter(wamid__in=wamids, is_from_person=True)
+    theirs.filter(status=Status.SENT).update(status=Status.DELIVERED)
 
 
 def _these(rows: list[SimulatedWebhook]) -> QuerySet[SimulatedWebhook]:
