@@ -74,7 +74,7 @@ def move(banks: Iterable[Bank], *, down: bool) -> None:
     """Move each bank one place up or down the list; those at its end stay there."""
     moving = {bank.pk for bank in banks}
     with transaction.atomic():
-        _hold_writers()
+        hold_writers()
         order = list(Bank.objects.all())
         if down:
             order.reverse()
@@ -96,7 +96,7 @@ def sync(*, path: Path = registry.SHIPPED, dry_run: bool = False) -> Report:
     """
     listed = registry.read(path)
     with transaction.atomic():
-        _hold_writers()
+        hold_writers()
         existing = {bank.slug: bank for bank in Bank.objects.all()}
         new = [bank for bank in listed if bank.slug not in existing]
         _refuse_taken_names(new, existing)
@@ -107,7 +107,7 @@ def sync(*, path: Path = registry.SHIPPED, dry_run: bool = False) -> Report:
     return report
 
 
-def _hold_writers() -> None:
+def hold_writers() -> None:
     """Let two syncs, or a sync and the admin, follow each other; readers do not wait."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE openfinance_bank IN SHARE ROW EXCLUSIVE MODE")
@@ -129,6 +129,7 @@ def _compare(listed: list[Bank], existing: Mapping[str, Bank]) -> Report:
         for bank in known
         for field in registry.FACTS
         if (old := getattr(existing[bank.slug], field)) != (new := getattr(bank, field))
+        and not _is_the_providers(existing[bank.slug], old, new)
     )
     changed = {change.slug for change in changes}
     return Report(
@@ -137,6 +138,12 @@ def _compare(listed: list[Bank], existing: Mapping[str, Bank]) -> Report:
         unchanged=tuple(bank.slug for bank in known if bank.slug not in changed),
         absent=tuple(sorted(existing.keys() - {bank.slug for bank in listed})),
     )
+
+
+def _is_the_providers(bank: Bank, *values: str) -> bool:
+    """Tell whether who lists the bank knows better than the file whether it is in Open Finance."""
+    is_listed = bank.provider in {Bank.Provider.BRASIL, Bank.Provider.PLUGGY}
+    return is_listed and any(value.startswith(registry.OUTSIDE) for value in values)
 
 
 def _apply(changes: tuple[Change, ...], existing: Mapping[str, Bank]) -> None:

@@ -1,16 +1,20 @@
-"""A bank was chosen, by list, Flow, template or text: one message leads the person to its page."""
+"""What people choose: a bank, or to see their connections. One message leads to its page."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ConnectionRoute, User
-from openfinance import antispam, invitations, wishes
-from openfinance.models import Bank, ConnectionLink, Flow
-from whatsapp import outbox, tokens
+from openfinance import antispam, invitations, openings, wishes
+from openfinance.models import Bank, ConnectionLink, Flow, ManagementLink
+from openfinance.models.links import LinkQuerySet
+from whatsapp import outbox
 from whatsapp.models import OutgoingMessage
+
+_L = TypeVar("_L", ConnectionLink, ManagementLink)
 
 Status = OutgoingMessage.Status
 
@@ -51,41 +55,51 @@ def choose(
             flow=flow,
             via=via,
             message=message,
-            digest=_digest(outbox.token(message)),
+            digest=openings.digest(outbox.token(message)),
             created_at=now,
             expires_at=expires_at,
         )
 
 
-def find(token: str) -> ConnectionLink | None:
-    """Return the link that the token opens, with its bank; None when it has expired or never was.
-
-    Takes any text.
-    """
-    live = ConnectionLink.objects.live().select_related("bank")
-    return live.filter(digest=_digest(token)).first()
-
-
-def open(token: str) -> ConnectionLink | None:  # noqa: A001  called as choices.open
-    """Do what `find` does, and remember when the person first came."""
-    link = find(token)
-    if link and not link.opened_at:
+def manage(*, user: User, to: str) -> ManagementLink:
+    """Send the user the link to the page of their connections, as `choose` sends a bank's."""
+    wish = antispam.Wish(
+        user_id=user.pk,
+        phone=antispam.one_form(user.phone),
+        route=ConnectionRoute.FLOW,
+        bank_id=None,
+    )
+    with transaction.atomic():
+        wishes.take_turn(wish)
         now = timezone.now()
-        ConnectionLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=now)
-        link.opened_at = now
-    return link
+        links = ManagementLink.objects.live(at=now).filter(user=user, used_at=None)
+        standing = _last_standing(links, now=now)
+        if standing:
+            return standing
+        expires_at = now + timedelta(minutes=settings.LINK_MINUTES)
+        message = outbox.queue(
+            to=to, user=user, message=invitations.management_link(expires_at=expires_at)
+        )
+        return ManagementLink.objects.create(
+            user=user,
+            message=message,
+            digest=openings.digest(outbox.token(message)),
+            created_at=now,
+            expires_at=expires_at,
+        )
 
 
 def _standing(user: User, bank: Bank, *, now: datetime) -> ConnectionLink | None:
     """Return the link that answers for the same choice again; needs the turn."""
-    links = ConnectionLink.objects.live(at=now).filter(user=user, bank=bank)
+    return _last_standing(
+        ConnectionLink.objects.live(at=now).filter(user=user, bank=bank, used_at=None), now=now
+    )
+
+
+def _last_standing(links: LinkQuerySet[_L], *, now: datetime) -> _L | None:
     sent = links.exclude(message__status=Status.FAILED).select_related("message")
     last = sent.order_by("-created_at").first()
     if last is None:
         return None
     is_recent = now - last.created_at < timedelta(seconds=settings.FLOW_DEBOUNCE_SECONDS)
     return last if is_recent or last.message.status in _MAY_STILL_ARRIVE else None
-
-
-def _digest(token: str) -> str:
-    return tokens.digest(token, key=settings.LINK_KEY)

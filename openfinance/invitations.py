@@ -58,6 +58,17 @@ def connection_link(*, bank: Bank, expires_at: datetime) -> CtaUrl:
     )
 
 
+def management_link(*, expires_at: datetime) -> CtaUrl:
+    """Build the way to the page of one's connections; its token is filled in when it is sent."""
+    return CtaUrl(
+        header=_text("management_link/header"),
+        body=_text("management_link/body", expires_at=expires_at),
+        footer=_text("management_link/footer"),
+        display_text=_text("management_link/button"),
+        url=f"{settings.PUBLIC_URL}/conexoes/{tokens.PLACEHOLDER}",
+    )
+
+
 def upgrade_notice(*, user: User) -> CtaUrl:
     """Build the notice for plans without the connection: what the upgrade gives, and how to."""
     plan = Plan.objects.upgrade()

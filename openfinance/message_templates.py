@@ -21,11 +21,13 @@ from whatsapp.template_definitions import (
 
 CHOOSE_BANK = "conexao_escolher_banco"
 PREMIUM_NOTICE = "aviso_premium"
+RESULT = "conexao_resultado"
+ENDING = "conexao_vencendo"
 NAMES = (
     CHOOSE_BANK,
     PREMIUM_NOTICE,
-    "conexao_resultado",
-    "conexao_vencendo",
+    RESULT,
+    ENDING,
     "codigo_verificacao",
 )
 

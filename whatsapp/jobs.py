@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 3.0
 DEAD_AFTER_SECONDS = 12.0
 _MOST_RETRIES = 10
+# More would be longer than a timedelta can be.
+_MOST_DOUBLINGS = 20
 _KEEP_FAILED_HOURS = 30 * 24
 
 
@@ -33,6 +35,7 @@ class Queue(StrEnum):
 
     INBOX = "inbox"
     OUTBOX = "outbox"
+    DOMAIN = "domain"
     PERIODIC = "periodic"
 
 
@@ -40,9 +43,10 @@ class Priority(IntEnum):
     """Which job is taken first, of each queue.
 
     Those that look after all others never wait behind what the pace holds up, and neither does what
-    people write to us.
+    people write to us. What the domain calls others for may take long, so it comes last.
     """
 
+    DOMAIN = -1
     OUTBOX = 0
     INBOX = 1
     PERIODIC = 2
@@ -64,7 +68,7 @@ class Backoff(BaseRetryStrategy):
         """Say when a failed job runs again; None when it does not."""
         if job.attempts >= self.most:
             return None
-        wait = min(self.first * 2**job.attempts, self.longest)
+        wait = min(self.first * 2 ** min(job.attempts, _MOST_DOUBLINGS), self.longest)
         seconds = round(wait.total_seconds() * random.uniform(1, 1.5))  # noqa: S311
         return RetryDecision(retry_in={"seconds": seconds})
 

@@ -2,21 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from openfinance import exceptions
+from openfinance import consents, exceptions
 from openfinance.chat.vocabulary import Request
 from openfinance.exceptions import FlowError
 from openfinance.invitations import OTHER_BANK_ROW, bank_row
-from openfinance.models import Bank, ConnectionLink, Flow
+from openfinance.models import Bank, ConnectionLink, Consent, Flow
+from openfinance.notices import RENEW_BUTTON
 from whatsapp.exceptions import WhatsAppError
 from whatsapp.messages import InteractiveList, ReplyButton, ReplyButtons, Row, Section, Text
 
 # A button with it asks for what its text says, as if that were typed.
 REQUEST_BUTTON = "request:"
+# A row and a button with them ask whether to end the connection whose id follows, and do so.
+ASK_TO_END = "end:"
+END_BUTTON = "revoke:"
+# A WhatsApp list has ten rows.
+_MOST_ROWS = 10
 
 
 def help_text() -> ReplyButtons:
@@ -85,15 +92,51 @@ def nothing_to_end() -> ReplyButtons:
     return _with_buttons("chat/nothing_to_end", Request.CONNECT)
 
 
+def no_connections() -> ReplyButtons:
+    """Say that there is nothing to look after."""
+    return _with_buttons("chat/no_connections", Request.CONNECT)
+
+
+def ask_to_end(bank: Bank, connection_id: UUID) -> ReplyButtons:
+    """Say what ending a connection means, and ask once whether to."""
+    button = ReplyButton(id=f"{END_BUTTON}{connection_id}", title=_text("chat/button_end"))
+    return ReplyButtons(body=_text("chat/ask_to_end", bank=bank), buttons=(button,))
+
+
+def which_to_end(found: Iterable[Consent]) -> InteractiveList:
+    """Show the connections that can be ended."""
+    return _which(found, ASK_TO_END, body=_text("chat/which_to_end"))
+
+
+def which_to_renew(found: Iterable[Consent]) -> InteractiveList:
+    """Show the connections that can be renewed."""
+    return _which(found, RENEW_BUTTON, body=_text("chat/which_to_renew"))
+
+
+def ending(bank: Bank) -> Text:
+    """Say that a connection gives no access any more, and what follows."""
+    return Text(body=_text("chat/ending", bank=bank))
+
+
 def already_sent(flow: Flow) -> Text:
     """Say that what the person asks for was sent, and how to go on if it did not arrive."""
     return Text(body=_text("chat/already_sent", flow=flow, support=settings.SUPPORT_CONTACT))
 
 
-def status(*, link: ConnectionLink | None, flow: Flow | None = None) -> ReplyButtons:
-    """Say how the last request stands: what was chosen, else what was sent, if anything."""
-    is_live = link is not None and link.expires_at > timezone.now()
-    return _with_buttons("chat/status", Request.CONNECT, link=link, is_live=is_live, flow=flow)
+def status(
+    *,
+    link: ConnectionLink | None,
+    flow: Flow | None = None,
+    connected: Iterable[Consent] = (),
+) -> ReplyButtons:
+    """Say how the connections and the last request stand: what was chosen, else what was sent."""
+    context = {
+        "link": link,
+        "is_live": link is not None and link.expires_at > timezone.now(),
+        "flow": flow,
+        "states": [_state(consent) for consent in connected][:_MOST_ROWS],
+    }
+    return _with_buttons("chat/status", Request.CONNECT, **context)
 
 
 def refused(error: FlowError | WhatsAppError) -> Text:
@@ -104,6 +147,25 @@ def refused(error: FlowError | WhatsAppError) -> Text:
     again_at = timezone.now() + timedelta(seconds=seconds + 59)
     context = {"support": settings.SUPPORT_CONTACT, "upgrade_url": settings.UPGRADE_URL}
     return Text(body=_text(f"chat/refused/{name}", again_at=again_at, **context))
+
+
+def _which(found: Iterable[Consent], act: str, *, body: str) -> InteractiveList:
+    rows = tuple(
+        Row(
+            id=f"{act}{consent.connection_id}",
+            title=consent.connection.bank.name,
+            description=_text("chat/state", **_state(consent)),
+        )
+        for consent in found
+    )
+    sections = (Section(rows=rows[:_MOST_ROWS]),)
+    return InteractiveList(body=body, button=_text("chat/button_which"), sections=sections)
+
+
+def _state(consent: Consent) -> dict[str, object]:
+    is_active = consents.shown(consent) is Consent.Shown.ACTIVE
+    name = consents.state_name(consent)
+    return {"consent": consent, "state": name, "is_active": is_active}
 
 
 def _with_buttons(name: str, *requests: Request, **context: object) -> ReplyButtons:

@@ -90,7 +90,8 @@ def choose(
     if turned_away:
         return turned_away
     turn.conversation.asked_for_bank_at = None
-    flow = flow or _last_flow(turn, user)
+    if via is not Via.RENEWAL:  # which answers no flow
+        flow = flow or _last_flow(turn, user)
     link = choices.choose(user=user, bank=bank, via=via, to=turn.contact.address, flow=flow)
     return turn.say(answers.status(link=link)) if _is_old(turn, link.message) else link.message
 

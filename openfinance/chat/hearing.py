@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Literal, assert_never
 
 from accounts.models import User
-from openfinance.chat import answers, choosing, meanings, opting, requests, turns
-from openfinance.chat.meanings import Asked, BankPicked, FlowFinished, Meaning
+from openfinance.chat import answers, choosing, meanings, opting, requests, standing, turns
+from openfinance.chat.meanings import Asked, BankPicked, ConnectionPicked, FlowFinished, Meaning
 from openfinance.chat.turns import Turn
 from openfinance.chat.vocabulary import Consent
 from openfinance.exceptions import OptedOut
@@ -33,21 +33,30 @@ def _answer(turn: Turn, meaning: Meaning) -> OutgoingMessage | None:
         return opting.opt_out(turn)
     if meaning is Consent.RESUME and is_out:
         return opting.opt_in(turn)
+    has_ended = isinstance(meaning, ConnectionPicked) and standing.heed(turn, meaning)
     if turn.is_late or not turn.has_answers_left():
         return None
     if is_out:
         return _remind(turn, meaning)
-    return _answer_user(turn, turn.user, meaning) if turn.user else _answer_stranger(turn)
+    if turn.user is None:
+        return _answer_stranger(turn)
+    return _answer_user(turn, turn.user, meaning, has_ended=has_ended)
 
 
 def _answer_user(
-    turn: Turn, user: User, meaning: Literal[Consent.RESUME] | BankPicked | FlowFinished | Asked
+    turn: Turn,
+    user: User,
+    meaning: Literal[Consent.RESUME] | BankPicked | ConnectionPicked | FlowFinished | Asked,
+    *,
+    has_ended: bool,
 ) -> OutgoingMessage | None:
     match meaning:
         case Consent.RESUME:  # perhaps they look for the way back to where it began
             return requests.give_help(turn)
         case BankPicked():
             return choosing.pick(turn, user, meaning)
+        case ConnectionPicked():
+            return standing.pick(turn, user, meaning, has_ended=has_ended)
         case FlowFinished():
             return requests.finish(turn, user, meaning)
         case Asked():
@@ -61,7 +70,7 @@ def _answer_stranger(turn: Turn) -> OutgoingMessage | None:
 
 def _remind(turn: Turn, meaning: Meaning) -> OutgoingMessage | None:
     """Confirm the opt-out again to who taps something of ours all the same, once a day."""
-    is_tap = isinstance(meaning, BankPicked | FlowFinished) or (
+    is_tap = isinstance(meaning, ConnectionPicked | BankPicked | FlowFinished) or (
         isinstance(meaning, Asked) and meaning.is_tap
     )
     if is_tap and turn.take_help(every=DAY):

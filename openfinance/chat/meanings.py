@@ -1,13 +1,15 @@
 """What a person's message means, whether they typed it or tapped it. Pure."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from openfinance.chat import vocabulary
-from openfinance.chat.answers import REQUEST_BUTTON
+from openfinance.chat.answers import ASK_TO_END, END_BUTTON, REQUEST_BUTTON
 from openfinance.chat.vocabulary import Consent, Request
 from openfinance.invitations import BANK_ROW, OTHER_BANK_ROW
 from openfinance.models import ConnectionLink
+from openfinance.notices import RENEW_BUTTON
 from whatsapp import updates
 
 Via = ConnectionLink.Via
@@ -16,6 +18,22 @@ _BUTTONS = {
     OTHER_BANK_ROW: Request.OTHER_BANK,
     **{f"{REQUEST_BUTTON}{request}": request for request in Request},
 }
+
+
+class Act(StrEnum):
+    """What can be tapped on one of their connections; what follows it is the connection's id."""
+
+    ASK = ASK_TO_END  # whether to end it
+    END = END_BUTTON
+    RENEW = RENEW_BUTTON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPicked:
+    """They tapped what belongs to a connection; `id` may be anything."""
+
+    act: Act
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +65,7 @@ class Asked:
     is_tap: bool = False
 
 
-Meaning = Consent | BankPicked | FlowFinished | Asked
+Meaning = Consent | ConnectionPicked | BankPicked | FlowFinished | Asked
 
 
 def of(message: updates.Message) -> Meaning | None:
@@ -75,6 +93,9 @@ def _tapped(
     if button.startswith(BANK_ROW):
         slug = button.removeprefix(BANK_ROW)
         return BankPicked(slug=slug, via=via, on=message.context_message_id)
+    for act in Act:
+        if button.startswith(act):
+            return ConnectionPicked(act=act, id=button.removeprefix(act))
     if request := _BUTTONS.get(button):
         return Asked(request=request, is_tap=True)
     return _read(title, is_tap=True)

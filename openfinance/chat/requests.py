@@ -1,10 +1,11 @@
 """What is done for what a user asks of the chat."""
 
-from typing import assert_never
+from datetime import datetime
+from typing import Literal, assert_never
 
 from accounts.models import User
-from openfinance import bank_flow
-from openfinance.chat import answers, choosing
+from openfinance import bank_flow, connections
+from openfinance.chat import answers, choosing, standing
 from openfinance.chat.meanings import Asked, FlowFinished
 from openfinance.chat.turns import HOUR, Turn
 from openfinance.chat.vocabulary import Request
@@ -22,8 +23,8 @@ def fulfil(turn: Turn, user: User, asked: Asked) -> OutgoingMessage | None:
             answer = choosing.ask(turn, user)
         case Request.STATUS:
             answer = _status(turn, user)
-        case Request.DISCONNECT:
-            answer = turn.say(answers.nothing_to_end())
+        case Request.DISCONNECT | Request.CONNECTIONS | Request.RENEW:
+            answer = _look_after(turn, user, asked.request, asked.bank)
         case Request.HELP:
             answer = give_help(turn)
         case Request.CLOSING:
@@ -66,15 +67,39 @@ def _connect(turn: Turn, user: User, bank: str) -> OutgoingMessage:
     return found or choosing.start(turn, user)
 
 
+def _look_after(
+    turn: Turn,
+    user: User,
+    request: Literal[Request.DISCONNECT, Request.CONNECTIONS, Request.RENEW],
+    bank: str,
+) -> OutgoingMessage:
+    match request:
+        case Request.DISCONNECT:
+            return standing.end(turn, user, bank)
+        case Request.CONNECTIONS:
+            return standing.manage(turn, user)
+        case Request.RENEW:  # who has nothing to renew wants to begin
+            return standing.renew(turn, user, bank) or _connect(turn, user, bank)
+    assert_never(request)
+
+
 def _status(turn: Turn, user: User) -> OutgoingMessage:
-    """Tell of the last thing that they chose or were sent."""
+    """Tell of their connections, and of what they chose or were sent since."""
+    connected = connections.of(user)
+    since = max((consent.agreed_at for consent in connected), default=None)
     failed = OutgoingMessage.Status.FAILED
-    links = ConnectionLink.objects.filter(user=user).select_related("bank")
+    links = ConnectionLink.objects.filter(user=user, used_at=None).select_related("bank")
     link = links.exclude(message__status=failed).first()
     flow = Flow.objects.filter(user=user).exclude(message__status=failed).first()
-    if link and flow and flow.created_at > link.created_at:
+    if link and ((flow and flow.created_at > link.created_at) or _is_before(link, since)):
         link = None
-    return turn.say(answers.status(link=link, flow=flow))
+    if flow and _is_before(flow, since):
+        flow = None
+    return turn.say(answers.status(link=link, flow=flow, connected=connected))
+
+
+def _is_before(sent: ConnectionLink | Flow, moment: datetime | None) -> bool:
+    return moment is not None and sent.created_at < moment
 
 
 def _name_or_help(turn: Turn, user: User, text: str) -> OutgoingMessage | None:

@@ -31,6 +31,8 @@ class Request(StrEnum):
 
     DISCONNECT = "disconnect"
     STATUS = "status"
+    CONNECTIONS = "connections"  # the page that lists them
+    RENEW = "renew"
     OTHER_BANK = "other_bank"
     CONNECT = "connect"
     HELP = "help"

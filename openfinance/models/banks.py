@@ -4,8 +4,17 @@ from django.db import models
 
 class BankQuerySet(models.QuerySet["Bank"]):
     def active(self) -> "BankQuerySet":
-        """Keep the banks a person may choose."""
-        return self.filter(deactivated_at__isnull=True, unavailable_reason="")
+        """Keep the banks a person may choose, with their logos left in the database.
+
+        Those of businesses are not for them: a consent is given with a CPF.
+        """
+        offered = self.filter(deactivated_at__isnull=True, unavailable_reason="")
+        return offered.filter(audience=Bank.Audience.PEOPLE).defer("logo_png")
+
+    def logos(self) -> dict[str, bytes]:
+        """Return the logos there are, by slug."""
+        found = self.filter(logo_png__isnull=False).values_list("slug", "logo_png")
+        return {slug: bytes(logo) for slug, logo in found if logo}
 
     def favourites(self) -> "BankQuerySet":
         """Keep those that staff put in the WhatsApp list, in its order."""
@@ -15,9 +24,24 @@ class BankQuerySet(models.QuerySet["Bank"]):
 class Bank(models.Model):
     """One brand of an Open Finance participant, as people know it.
 
+    `provider` leads people to it by what `provider_reference` says; nobody does where it is blank.
+
     `sync_banks` owns the registry's facts (codes, legal name, unavailable_reason); staff own the
     rest (name shown, aliases, order, favourite, deactivation) and a sync never overwrites it.
     """
+
+    class Provider(models.TextChoices):
+        """Who leads people to a bank."""
+
+        SANDBOX = "sandbox", "Banco de testes"
+        PLUGGY = "pluggy", "Pluggy"
+        BRASIL = "brasil", "Open Finance Brasil, direto"
+
+    class Audience(models.TextChoices):
+        """Whose accounts a brand has."""
+
+        PEOPLE = "PF", "Pessoas"
+        BUSINESSES = "PJ", "Empresas"
 
     slug = models.SlugField("identificador", unique=True)
     # A row title in a WhatsApp list holds 24 characters.
@@ -41,6 +65,25 @@ class Bank(models.Model):
     )
     unavailable_reason = models.CharField("indisponível porque", max_length=200, blank=True)
     deactivated_at = models.DateTimeField("desativado pela equipe em", null=True, blank=True)
+
+    audience = models.CharField(
+        "para quem", max_length=2, choices=Audience, default=Audience.PEOPLE
+    )
+    provider = models.CharField(
+        "provedor",
+        max_length=10,
+        choices=Provider,
+        blank=True,
+        help_text="Quem leva a pessoa até o banco. Vazio: a página diz que a conexão vem em breve.",
+    )
+    provider_reference = models.JSONField(
+        "referência no provedor",
+        default=dict,
+        blank=True,
+        help_text="O que o provedor precisa para encontrar o banco.",
+    )
+    # Small enough for a list of twenty in a WhatsApp Flow.
+    logo_png = models.BinaryField("logotipo", null=True, blank=True)
 
     objects = BankQuerySet.as_manager()
 

@@ -26,6 +26,11 @@ _SENT = """
 
 
 class FlowQuerySet(models.QuerySet["Flow"]):
+    def newest(self) -> "Flow | None":
+        """Return the newest, with its message."""
+        rows = self.select_related("message").defer("message__payload")
+        return rows.order_by("-created_at").first()
+
     def sent(self, *, user_id: int, phone: str, since: datetime) -> Iterator[antispam.Sent]:
         """Yield, newest first, what may have reached the user or the phone since a moment.
 

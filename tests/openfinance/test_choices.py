@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from openfinance import catalogue, choices, flows, invitations
+from openfinance import catalogue, choices, flows, invitations, openings
 from openfinance.models import Bank, ConnectionLink, Flow, FlowToken
 from tests import jobs
 from tests.openfinance import flow_phone
@@ -83,7 +83,7 @@ def test_one_message_leads_to_the_page(alice: User, graph: responses.RequestsMoc
     (message,) = sent(graph)
     scheme, host, path, *_ = urlsplit(message["url"])
     assert (scheme, host) == ("https", "connect.example")
-    assert choices.find(path.removeprefix("/conectar/")) == link
+    assert openings.find_connection(path.removeprefix("/conectar/")) == link
 
 
 def test_the_message_says_the_bank_whose_link_it_is_until_when_and_who_asks_for_the_password(
@@ -245,39 +245,6 @@ def test_two_users_of_one_phone_do_not_wait_for_each_other_for_ever(
     clara.refresh_from_db()
     together(*[lambda: choose(alice), lambda: choose(clara)] * 3)
     assert ConnectionLink.objects.count() == 2
-
-
-def test_the_first_coming_is_remembered(alice: User, graph: responses.RequestsMock) -> None:
-    token = _token_of(choose(alice), graph)
-    link = choices.open(token)
-    assert link
-    first = link.opened_at
-    assert first is not None
-    assert choices.open(token) == link
-    assert ConnectionLink.objects.get().opened_at == first
-
-
-def test_looking_a_link_up_is_not_coming(alice: User, graph: responses.RequestsMock) -> None:
-    token = _token_of(choose(alice), graph)
-    assert choices.find(token)
-    assert ConnectionLink.objects.get().opened_at is None
-
-
-def test_a_link_that_has_expired_opens_nothing(alice: User, graph: responses.RequestsMock) -> None:
-    token = _token_of(choose(alice), graph)
-    ConnectionLink.objects.update(expires_at=timezone.now())
-    assert choices.open(token) is None
-    assert ConnectionLink.objects.get().opened_at is None
-
-
-@pytest.mark.parametrize("token", ["", "x", "\ud800", "é" * 9999, "a\0b"])
-def test_any_other_text_opens_nothing(token: str) -> None:
-    assert choices.open(token) is None
-
-
-def _token_of(link: ConnectionLink, graph: responses.RequestsMock) -> str:
-    graph_answers.accepts(graph)
-    return sent(graph)[0]["url"].rsplit("/", 1)[1]
 
 
 def _age(link: ConnectionLink, *, minutes: int, status: str) -> None:

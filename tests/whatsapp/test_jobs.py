@@ -64,7 +64,7 @@ class TestEnqueue:
         for queue in jobs.Queue:
             jobs.enqueue(queue, queue=queue)
         names = execute("SELECT task_name FROM procrastinate_jobs ORDER BY priority DESC")
-        assert [name for (name,) in names] == ["periodic", "inbox", "outbox"]
+        assert [name for (name,) in names] == ["periodic", "inbox", "outbox", "domain"]
         periodic = [task.task for task in app.periodic_registry.periodic_tasks.values()]
         assert {(task.queue, task.priority) for task in periodic} == {("periodic", 2)}
         assert all(task.queueing_lock for task in periodic)

@@ -1,0 +1,42 @@
+from django.db import models
+from django.utils import timezone
+
+from openfinance.models.consents import Consent
+
+
+class Notice(models.Model):
+    """Something told about a consent, once: the constraint is the promise."""
+
+    class Kind(models.TextChoices):
+        CONNECTED = "connected", "Conectado"
+        REFUSED = "refused", "Recusado"
+        ENDS_IN_14 = "ends_in_14", "Vence em 14 dias"
+        ENDS_IN_7 = "ends_in_7", "Vence em 7 dias"
+        ENDS_IN_1 = "ends_in_1", "Vence em 1 dia"
+        ENDED = "ended", "Encerrado"
+
+    consent = models.ForeignKey(
+        Consent, on_delete=models.CASCADE, related_name="notices", verbose_name="consentimento"
+    )
+    kind = models.CharField("aviso", max_length=12, choices=Kind)
+    # None when nothing could be sent; then `obstacle` says why, and staff see it.
+    message = models.OneToOneField(
+        "whatsapp.OutgoingMessage",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="notice",
+        verbose_name="mensagem",
+    )
+    obstacle = models.CharField("por que não foi enviado", max_length=60, blank=True)
+    created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "aviso"
+        verbose_name_plural = "avisos"
+        constraints = [
+            models.UniqueConstraint(fields=["consent", "kind"], name="notice_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.created_at:%d/%m/%Y %H:%M}"
