@@ -6,6 +6,7 @@ _FIXED = {
     "PIERRE_DEVELOPMENT": "1",
     "DJANGO_DEBUG": "0",
     "WHATSAPP_SIMULATOR": "1",
+    "OPEN_FINANCE_SANDBOX": "1",
     "WHATSAPP_ACCESS_TOKEN": "test-access-token",
     "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
     "WHATSAPP_GRAPH_URL": "https://graph.example",
@@ -19,7 +20,13 @@ _FIXED = {
     "API_USER_RATE": "1000/m",
     "API_BAD_KEY_RATE": "1000/m",
 }
-_CLEARED = ("REDIS_URL", "FLOW_DEBOUNCE_SECONDS", "FLOW_CAP_PER_HOUR", "FLOW_CAP_PER_DAY")
+_CLEARED = (
+    "REDIS_URL",
+    "SANDBOX_BANK_URL",
+    "FLOW_DEBOUNCE_SECONDS",
+    "FLOW_CAP_PER_HOUR",
+    "FLOW_CAP_PER_DAY",
+)
 
 os.environ.update(_FIXED)
 for _name in _CLEARED:

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent / "peers"
-INSTALLED = Path(__file__).parents[3] / ".local" / "peers"
+_LOCAL = Path(__file__).parents[3] / ".local"
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _OLDEST = 20
 _START_SECONDS = 60
 
 
-def install() -> Path:
-    """Return the folder with the peers, installed as the lock file says.
+def install(source: Path = HERE) -> Path:
+    """Return the folder with the peers, or with other packages, installed as its lock file says.
 
     Without Node and npm the tests are skipped, unless CI demands them.
     """
@@ -32,15 +32,16 @@ def install() -> Path:
         if os.environ.get("PIERRE_REQUIRE_NODE"):
             pytest.fail(missing)
         pytest.skip(missing)
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    stamp = INSTALLED / "installed"
-    wanted = (HERE / "package-lock.json").read_text()
-    with (INSTALLED / "lock").open("w") as lock:
+    folder = _LOCAL / source.name
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = folder / "installed"
+    wanted = (source / "package-lock.json").read_text()
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             stamp.unlink(missing_ok=True)
             for name in _FILES:
-                shutil.copy(HERE / name, INSTALLED)
+                shutil.copy(source / name, folder)
             command = [
                 "npm",
                 "ci",
@@ -49,13 +50,14 @@ def install() -> Path:
                 "--ignore-scripts",
                 "--loglevel=error",
             ]
-            subprocess.run(command, cwd=INSTALLED, check=True, stdin=subprocess.DEVNULL)
+            subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
             stamp.write_text(wanted)
-        server = INSTALLED / "server.mjs"
-        # Never while another process may be reading it.
-        if not server.exists() or server.read_bytes() != (HERE / "server.mjs").read_bytes():
-            shutil.copy(HERE / "server.mjs", server)
-    return INSTALLED
+        for script in source.glob("*.mjs"):
+            installed = folder / script.name
+            # Never while another process may be reading it.
+            if not installed.exists() or installed.read_bytes() != script.read_bytes():
+                shutil.copy(script, installed)
+    return folder
 
 
 def _missing() -> str:

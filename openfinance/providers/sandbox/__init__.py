@@ -1,0 +1,3 @@
+from openfinance.providers.sandbox.adapter import Sandbox
+
+__all__ = ["Sandbox"]
