@@ -1,4 +1,4 @@
-"""Where what happened in the domain becomes HTTP: JSON always, and never a stack trace."""
+"""Where what happened in the domain becomes HTTP: never a stack trace, JSON for programs."""
 
 import logging
 import math
@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
+from django.views.csrf import csrf_failure as django_csrf_failure
 from rest_framework import exceptions as drf
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -19,6 +21,9 @@ from pierre.answers import ANSWERS, PHONE_MISSING
 from whatsapp.exceptions import NotConfigured, TemplateUnavailable, Unavailable
 
 logger = logging.getLogger(__name__)
+
+# What people open in a browser: they get a page, in their language.
+_PAGES = ("/conectar/", "/conexoes/")
 
 
 class PrefetchRefused(drf.PermissionDenied):
@@ -80,6 +85,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refusal(request, "bad_request")
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 for a form that cannot be known to be ours; staff see Django's page."""
+    if _is_for_staff(request):
+        return django_csrf_failure(request, reason=reason)
+    return _refusal(request, "forbidden")
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403; staff see a page."""
     if _is_for_staff(request):
@@ -107,4 +119,8 @@ def _is_for_staff(request: HttpRequest) -> bool:
 
 def _refusal(request: HttpRequest, code: str) -> HttpResponse:
     answer = ANSWERS[code]
+    if request.path.startswith(_PAGES):
+        # Without the request: whatever failed may fail again while this is rendered.
+        page = render_to_string(f"connect/errors/{int(answer.status)}.html")
+        return HttpResponse(page, status=answer.status)
     return JsonResponse(answer.body(code), status=answer.status)
