@@ -6,6 +6,7 @@ only the last step, taken once under a lock on the token, sends anything.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from django.conf import settings
@@ -156,7 +157,9 @@ def _banks(query: str = "", *, nothing_chosen: bool = False) -> Screen:
     if not banks:
         raise _ended("no_banks")
     hits = catalogue.rank(query, banks) if query.strip() else banks
-    options = [_option(bank) for bank in hits or banks]
+    shown = (hits or banks)[: native_flow.LISTED]
+    logos = Bank.objects.filter(pk__in=[bank.pk for bank in shown]).logos()
+    options = [replace(_option(bank), logo_png=logos.get(bank.slug)) for bank in shown]
     return native_flow.banks_screen(options, query, len(hits), nothing_chosen=nothing_chosen)
 
 

@@ -12,6 +12,8 @@ from openfinance.models import Bank
 
 SHIPPED = Path(__file__).parent / "data" / "banks.json"
 FACTS = ("legal_name", "cnpj", "ispb", "compe", "unavailable_reason")
+# How the reason begins of a bank that a provider, or the directory, does not list.
+OUTSIDE = "Fora do Open Finance"
 
 _KEYS = {"slug", "name", "aliases", "position", "is_favourite", *FACTS}
 _UNIQUE = ("slug", "name", "cnpj", "ispb", "compe")

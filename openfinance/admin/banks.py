@@ -1,5 +1,7 @@
+import base64
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.postgres.fields import ArrayField
@@ -8,8 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from openfinance import catalogue, registry
+from openfinance.admin.bank_forms import BankForm
 from openfinance.models import Bank
 
 
@@ -17,6 +21,7 @@ class Situation(models.TextChoices):
     ACTIVE = "active", "Ativo"
     UNAVAILABLE = "unavailable", "Indisponível"
     DEACTIVATED = "deactivated", "Desativado"
+    BUSINESSES = "businesses", "Só para empresas"
 
 
 class SituationFilter(admin.SimpleListFilter):
@@ -36,6 +41,8 @@ class SituationFilter(admin.SimpleListFilter):
                 return queryset.exclude(unavailable_reason="")
             case Situation.DEACTIVATED:
                 return queryset.filter(deactivated_at__isnull=False)
+            case Situation.BUSINESSES:
+                return queryset.filter(audience=Bank.Audience.BUSINESSES)
         return queryset
 
 
@@ -43,9 +50,10 @@ class SituationFilter(admin.SimpleListFilter):
 class BankAdmin(admin.ModelAdmin[Bank]):
     """Banks as staff arrange them. `sync_banks` adds them and owns the registry's facts."""
 
-    list_display = ("name", "compe", "position", "is_favourite", "situation")
+    form = BankForm
+    list_display = ("name", "compe", "position", "is_favourite", "provider", "situation")
     list_editable = ("position", "is_favourite")
-    list_filter = (SituationFilter, "is_favourite")
+    list_filter = (SituationFilter, "is_favourite", "provider", "audience")
     list_per_page = 200
     # The search box shows only with a field here; `get_search_results` does the search.
     search_fields = ("name",)
@@ -53,10 +61,21 @@ class BankAdmin(admin.ModelAdmin[Bank]):
         "Nome, apelido ou código (COMPE, ISPB, CNPJ); um erro de digitação não atrapalha"
     )
     actions = ("activate", "deactivate", "move_up", "move_down")
-    readonly_fields = ("slug", "situation", "deactivated_at", *registry.FACTS)
+    readonly_fields = ("slug", "logo", "situation", "deactivated_at", *registry.FACTS)
     fieldsets = (
-        (None, {"fields": ("name", "aliases", "position", "is_favourite")}),
+        (None, {"fields": ("name", "logo", "aliases", "position", "is_favourite", "audience")}),
         ("Situação", {"fields": ("situation", "unavailable_reason", "deactivated_at")}),
+        (
+            "Quem leva as pessoas até o banco",
+            {
+                "fields": ("provider", "provider_reference", "understood"),
+                "description": (
+                    "Trocar o provedor vale para conexões novas e renovações; as de hoje continuam"
+                    " com o de antes até terminarem. Trocar só a referência vale para todas. Com"
+                    " provedor e referência vazios ({}), o próximo sync_banks os preenche."
+                ),
+            },
+        ),
         (
             "Cadastro oficial",
             {
@@ -73,9 +92,30 @@ class BankAdmin(admin.ModelAdmin[Bank]):
         if bank.deactivated_at:
             day = date_format(timezone.localtime(bank.deactivated_at), "SHORT_DATE_FORMAT")
             reasons.append(f"{Situation.DEACTIVATED.label} em {day}")
+        if bank.audience == Bank.Audience.BUSINESSES:
+            reasons.append(str(Situation.BUSINESSES.label))
         if bank.unavailable_reason:
             reasons.append(f"{Situation.UNAVAILABLE.label}: {bank.unavailable_reason}")
         return "; ".join(reasons) or str(Situation.ACTIVE.label)
+
+    @admin.display(description="logotipo")
+    def logo(self, bank: Bank) -> str:
+        if not bank.logo_png:
+            return "Sem logotipo: o Flow mostra as iniciais."
+        data = base64.b64encode(bank.logo_png).decode()
+        return format_html(
+            '<img src="data:image/png;base64,{}" alt="" width="96" height="96">', data
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bank]:
+        return super().get_queryset(request).defer("logo_png")
+
+    def save_model(
+        self, request: HttpRequest, obj: Bank, form: forms.ModelForm[Bank], change: Any
+    ) -> None:
+        """Save what staff changed and no more: a sync may have changed the rest meanwhile."""
+        columns = {field.name for field in Bank._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Bank], search_term: str

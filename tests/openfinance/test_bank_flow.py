@@ -379,9 +379,9 @@ def test_the_token_and_the_choice_are_the_only_keys_to_it(flow: OpenFlow) -> Non
 def test_no_step_costs_more_than_a_few_statements(
     flow: OpenFlow, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         flow.init()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         flow.search("banco")
     with django_assert_max_num_queries(5):
         flow.choose("nubank")

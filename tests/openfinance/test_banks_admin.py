@@ -37,6 +37,7 @@ def act(staff: Client, action: str, *slugs: str) -> str:
 
 def form(staff: Client, bank: Bank, **changes: object) -> str:
     data = {"name": bank.name, "aliases": ",".join(bank.aliases), "position": bank.position}
+    data |= {"audience": bank.audience, "provider": "", "provider_reference": "{}"}
     response = staff.post(f"{BANKS}{bank.pk}/change/", data | changes, follow=True)
     return html.unescape(response.content.decode())
 

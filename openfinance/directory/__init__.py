@@ -1,0 +1,1 @@
+"""The participants directory of Open Finance Brasil: its brands, and how they become our banks."""
