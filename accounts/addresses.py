@@ -1,6 +1,7 @@
 """Where a call comes from, and how many bad keys came from there."""
 
 import ipaddress
+from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,10 +17,21 @@ def of(request: HttpRequest) -> str:
     wrote there itself stands further left. Anything unreadable falls back to the peer's address.
     """
     peer = str(request.META.get("REMOTE_ADDR", ""))
+    return _network(_named(request)) or _network(peer) or peer
+
+
+def whole(request: HttpRequest) -> str:
+    """Return the caller's whole address, found as `of` does; "" when it is unreadable."""
+    for text in (_named(request), str(request.META.get("REMOTE_ADDR", ""))):
+        with suppress(ValueError):
+            return str(ipaddress.ip_address(text.partition("%")[0]))
+    return ""
+
+
+def _named(request: HttpRequest) -> str:
     count = settings.TRUSTED_PROXY_COUNT
     hops = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-    named = hops[-count].strip() if 0 < count <= len(hops) else ""
-    return _network(named) or _network(peer) or peer
+    return hops[-count].strip() if 0 < count <= len(hops) else ""
 
 
 def _network(text: str) -> str:

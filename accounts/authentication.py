@@ -4,7 +4,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from accounts import addresses, api_keys, bad_keys
+from accounts import addresses, api_keys, bad_keys, origins
 from accounts.models import ApiKey, User
 
 _BEARER = re.compile(r"(?i:bearer) +(\S+)")
@@ -27,6 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             bad_keys.count(address)
             raise AuthenticationFailed
         api_keys.touch(key)
+        origins.identify(kind=origins.ActorKind.INTEGRATOR, actor=str(key.pk))
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

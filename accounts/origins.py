@@ -1,7 +1,9 @@
 """Where what happens now comes from: set once for a request, a job or a command, read by audit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -35,3 +37,18 @@ class Origin:
 NOWHERE = Origin()
 
 current: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+
+
+@contextmanager
+def acting(origin: Origin) -> Iterator[None]:
+    """Let what happens come from there while this lasts."""
+    before = current.set(origin)
+    try:
+        yield
+    finally:
+        current.reset(before)
+
+
+def identify(*, kind: ActorKind, actor: str) -> None:
+    """Say who acts, once that is known; where it comes from stays as it is."""
+    current.set(replace(current.get(), kind=kind, actor=actor))

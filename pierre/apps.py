@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from pierre import checks as pierre_checks
+from pierre import provider_checks
 
 
 class PierreConfig(AppConfig):
@@ -15,10 +16,12 @@ class PierreConfig(AppConfig):
             pierre_checks.secrets,
             pierre_checks.hosts,
             pierre_checks.whatsapp,
+            pierre_checks.sandbox_bank,
             pierre_checks.limits,
             pierre_checks.channel,
             pierre_checks.encryption_keys,
             pierre_checks.flow_private_keys,
+            provider_checks.providers,
         ):
             checks.register(check)
         # Its checks read rows, so it cannot be imported before the models are.

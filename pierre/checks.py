@@ -142,6 +142,18 @@ def whatsapp(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Itera
         )
 
 
+def sandbox_bank(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> Iterator[CheckMessage]:
+    """Find the bank of tests where people have real ones."""
+    if settings.OPEN_FINANCE_SANDBOX and not settings.DEVELOPMENT:
+        yield Error(
+            "The bank of tests is installed in production.",
+            hint="Unset OPEN_FINANCE_SANDBOX; everybody knows its one password.",
+            id="pierre.E016",
+        )
+
+
 def limits(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
     """Find limits that make no sense together."""
     if settings.FLOW_CAP_PER_DAY < settings.FLOW_CAP_PER_HOUR:

@@ -4,8 +4,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts import addresses, origins
+from accounts.origins import ActorKind, Origin
 from pierre import logs
 
+# By the first part of the path; an integrator's call says itself when it came through MCP.
+_CHANNELS = {
+    "tools": "api",
+    "webhooks": "webhook",
+    "conectar": "page",
+    "conexoes": "page",
+    "admin": "admin",
+}
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -31,3 +41,34 @@ class RequestIdMiddleware:
         response.headers["X-Request-Id"] = name
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class OriginMiddleware:
+    """Let the audit know from where a request comes, and which of the staff makes it.
+
+    It stands after the request's name and its session are known; who holds an API key, or a link to
+    a page, is known only later.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with origins.acting(_origin(request)):
+            return self._get_response(request)
+
+
+def _origin(request: HttpRequest) -> Origin:
+    channel = _CHANNELS.get(request.path_info.lstrip("/").partition("/")[0], "")
+    if channel == "api" and request.GET.get("s") == "s":
+        channel = "mcp"
+    # Only there, because it reads the session: no other page needs one.
+    staff = request.user.pk if channel == "admin" and request.user.is_authenticated else None
+    return Origin(
+        kind=ActorKind.STAFF if staff else ActorKind.UNKNOWN,
+        actor=str(staff or ""),
+        address=addresses.whole(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        channel=channel,
+        request_id=logs.request_id.get(),
+    )

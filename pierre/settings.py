@@ -48,6 +48,9 @@ _META: dict[str, Any] = {
     ),
 }
 
+# In development a bank of the project's own stands in the banks' place, on the simulator's server.
+OPEN_FINANCE_SANDBOX = env.flag("OPEN_FINANCE_SANDBOX", default=DEVELOPMENT)
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -67,6 +70,8 @@ INSTALLED_APPS = [
 ]
 if WHATSAPP_SIMULATOR:
     INSTALLED_APPS += ["django_htmx", "whatsapp.simulator"]
+if OPEN_FINANCE_SANDBOX:
+    INSTALLED_APPS += ["openfinance.sandbox_bank"]
 
 MIDDLEWARE = [
     "pierre.middleware.RequestIdMiddleware",
@@ -78,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pierre.middleware.OriginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -188,7 +194,7 @@ TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
 CORS_ALLOWED_ORIGINS = env.names("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id", "x-flow-id"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id", "x-flow-id", "x-total-count"]
 CORS_URLS_REGEX = r"^/tools/api/.*$"
 
 WHATSAPP: dict[str, Any] = {
@@ -235,7 +241,67 @@ FLOW_CAP_PER_HOUR = env.whole("FLOW_CAP_PER_HOUR", 5, least=1)
 FLOW_CAP_PER_DAY = env.whole("FLOW_CAP_PER_DAY", 20, least=1)
 # Where people reach our pages: the links in messages start with it.
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{_PORT}" if DEVELOPMENT else "").rstrip("/")
+# Where banks send people back to.
+_RETURN_URL = f"{PUBLIC_URL}/conectar/retorno"
+# What the bank of tests knows of us, as a bank does of its receivers.
+SANDBOX_BANK = {
+    "CLIENT_ID": "pierre",
+    "CLIENT_SECRET": "development-only",
+    "REDIRECT_URI": _RETURN_URL,
+}
+SANDBOX_BANK_URL = env.text(
+    "SANDBOX_BANK_URL", f"http://127.0.0.1:{_SIMULATOR_PORT}/sandbox-bank"
+).rstrip("/")
+# Where `sync_banks --provider brasil` finds the participants of Open Finance Brasil.
+OPEN_FINANCE_DIRECTORY_URL = env.text(
+    "OPEN_FINANCE_DIRECTORY_URL", "https://data.directory.openbankingbrasil.org.br/participants"
+)
+# The ways to a bank, by the name that its row has of one.
+OPEN_FINANCE_PROVIDERS: dict[str, dict[str, Any]] = {}
+if OPEN_FINANCE_SANDBOX:
+    OPEN_FINANCE_PROVIDERS["sandbox"] = {
+        "BACKEND": "openfinance.providers.sandbox.Sandbox",
+        "OPTIONS": {
+            "base_url": SANDBOX_BANK_URL,
+            "client_id": SANDBOX_BANK["CLIENT_ID"],
+            "client_secret": SANDBOX_BANK["CLIENT_SECRET"],
+            "redirect_uri": _RETURN_URL,
+        },
+    }
+_PLUGGY = {
+    "client_id": env.text("PLUGGY_CLIENT_ID"),
+    "client_secret": env.text("PLUGGY_CLIENT_SECRET"),
+    "webhook_secret": env.text("PLUGGY_WEBHOOK_SECRET"),
+}
+if any(_PLUGGY.values()):
+    OPEN_FINANCE_PROVIDERS["pluggy"] = {
+        "BACKEND": "openfinance.provider_keys.pluggy",
+        "OPTIONS": {
+            **_PLUGGY,
+            "with_sandbox": env.flag("PLUGGY_WITH_SANDBOX", default=False),
+            "redirect_uri": _RETURN_URL,
+        },
+    }
+# PEM, or the path of a file of it, but for the ids.
+_BRASIL = {
+    "transport_certificate": env.text("OFB_TRANSPORT_CERTIFICATE"),
+    "transport_key": env.text("OFB_TRANSPORT_KEY"),
+    "signing_certificate": env.text("OFB_SIGNING_CERTIFICATE"),
+    "signing_key": env.text("OFB_SIGNING_KEY"),
+    "signing_key_id": env.text("OFB_SIGNING_KEY_ID"),
+    "encryption_key": env.text("OFB_ENCRYPTION_KEY"),
+    "encryption_key_id": env.text("OFB_ENCRYPTION_KEY_ID"),
+    "previous_encryption_key": env.text("OFB_PREVIOUS_ENCRYPTION_KEY"),
+    "previous_encryption_key_id": env.text("OFB_PREVIOUS_ENCRYPTION_KEY_ID"),
+    "authorities": env.text("OFB_AUTHORITIES"),
+}
+if any(_BRASIL.values()):
+    OPEN_FINANCE_PROVIDERS["brasil"] = {
+        "BACKEND": "openfinance.providers.brasil.BrasilProvider",
+        "OPTIONS": {**_BRASIL, "redirect_uri": _RETURN_URL},
+    }
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
+TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")
 # Keys the tokens in links and Flows: whoever has it and the database can make them.
 LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 # "id:key" with 32 bytes in base64: the current one first, then those that rows may still be under.
@@ -261,6 +327,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "pierre.api.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,4 +1,4 @@
-from typing import Any, assert_never
+from typing import Any, ClassVar, assert_never
 
 from django.http import HttpRequest
 from rest_framework import exceptions
@@ -6,28 +6,40 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from openfinance import flows
+from openfinance import flows, reports
 from openfinance.models import Flow
-from pierre import api
+from pierre import api, connection_answers
 from whatsapp.models import OutgoingMessage
 
 ACCEPTED = {"status": "accepted", "message": "WhatsApp flow sent successfully"}
 
 
-class ConnectionFlowView(APIView):
-    """Send the user's connection message: contract, "The endpoint"."""
+class Endpoint(APIView):
+    """What the endpoints have in common: who may call, and by which verbs."""
 
-    http_method_names = ["get", "post", "options"]
+    has_an_effect: ClassVar[bool] = False
+    http_method_names = ["get", "options"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse other verbs and prefetches before a key, a counter or a row is touched."""
         if (request.method or "").lower() not in self.http_method_names:
             raise exceptions.MethodNotAllowed(request.method or "")
-        if _is_prefetch(request):
+        if self.has_an_effect and _is_prefetch(request):
             raise api.PrefetchRefused
         if request.method == "OPTIONS":
             return
         super().initial(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Name the verbs; a CORS preflight is answered before it gets here."""
+        return Response({"allow": self.allowed_methods})
+
+
+class ConnectionFlowView(Endpoint):
+    """Send the user's connection message: contract, "The endpoint"."""
+
+    has_an_effect = True
+    http_method_names = ["get", "post", "options"]
 
     def get(self, request: Request) -> Response:
         """Send it."""
@@ -38,9 +50,16 @@ class ConnectionFlowView(APIView):
         """Do exactly what GET does, by the verb that says that something happens."""
         return self.get(request)
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        """Name the verbs; a CORS preflight is answered before it gets here."""
-        return Response({"allow": self.allowed_methods})
+
+class ConnectionsView(Endpoint):
+    """Tell how the user's connections are; reading what is theirs needs no subscription."""
+
+    def get(self, request: Request) -> Response:
+        """Read them."""
+        report = reports.read(user=request.auth.user)
+        response = Response(connection_answers.body(report))
+        response["X-Total-Count"] = str(report.total)
+        return response
 
 
 def _channel(request: Request) -> Flow.Channel:

@@ -18,6 +18,8 @@ from procrastinate.job_context import JobContext
 from procrastinate.middleware import AsyncCallNext
 from procrastinate.worker import Worker
 
+from accounts import origins
+from accounts.origins import ActorKind, Origin
 from pierre import logs, worker_connector
 from whatsapp import jobs, outbox
 
@@ -92,14 +94,17 @@ async def _take_jobs(options: Options) -> None:
         # A table of what went well would only grow; what failed stays, for staff to see.
         delete_jobs="successful",
         install_signal_handlers=False,
-        worker_middleware=[_name_log_lines],
+        worker_middleware=[name_job],
     )
 
 
-async def _name_log_lines(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> object:
-    """Put the job's id where a request has its own, in each log line of the job."""
-    logs.request_id.set(f"job-{context.job.id}")
-    return await call_next()
+async def name_job(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> object:
+    """Put the job's id where a request has its own, in each log line and audit event of the job."""
+    name = f"job-{context.job.id}"
+    logs.request_id.set(name)
+    origin = Origin(kind=ActorKind.JOB, actor=context.job.task_name, channel="job", request_id=name)
+    with origins.acting(origin):
+        return await call_next()
 
 
 async def _wait(told: asyncio.Event, seconds: float) -> None:

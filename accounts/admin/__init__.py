@@ -1,5 +1,6 @@
+from accounts.admin.audit import AuditEventAdmin
 from accounts.admin.keys import ApiKeyAdmin
 from accounts.admin.plans import PlanAdmin
 from accounts.admin.users import UserAdmin
 
-__all__ = ["ApiKeyAdmin", "PlanAdmin", "UserAdmin"]
+__all__ = ["ApiKeyAdmin", "AuditEventAdmin", "PlanAdmin", "UserAdmin"]

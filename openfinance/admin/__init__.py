@@ -1,5 +1,19 @@
 from openfinance.admin.banks import BankAdmin
+from openfinance.admin.connections import ConnectionAdmin
+from openfinance.admin.consents import AttemptAdmin, ConsentAdmin, ConsentTextAdmin
 from openfinance.admin.flows import FlowAdmin
+from openfinance.admin.notices import NoticeAdmin
+from openfinance.admin.provider_keys import ProviderKeyAdmin
 from openfinance.admin.users import UserWithFlowsAdmin
 
-__all__ = ["BankAdmin", "FlowAdmin", "UserWithFlowsAdmin"]
+__all__ = [
+    "AttemptAdmin",
+    "BankAdmin",
+    "ConnectionAdmin",
+    "ConsentAdmin",
+    "ConsentTextAdmin",
+    "FlowAdmin",
+    "NoticeAdmin",
+    "ProviderKeyAdmin",
+    "UserWithFlowsAdmin",
+]

@@ -33,6 +33,7 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "WHATSAPP_FLOW_PRIVATE_KEYS": [],
         "ENCRYPTION_KEYS": [f"2026:{base64.b64encode(b'f' * 32).decode()}"],
         "INDEX_KEY": "g" * 60,
+        "OPEN_FINANCE_SANDBOX": False,
     }
     for name, value in {**sound, **changes}.items():
         setattr(settings, name, value)
@@ -57,6 +58,7 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.W002", {"WHATSAPP": options(phone_number_id="")}),
         ("pierre.E005", {"WHATSAPP": options(graph_url="http://graph.example")}),
         ("pierre.E006", {"WHATSAPP_SIMULATOR": True}),
+        ("pierre.E016", {"OPEN_FINANCE_SANDBOX": True}),
         ("pierre.E007", {"FLOW_CAP_PER_HOUR": 21, "FLOW_CAP_PER_DAY": 20}),
         ("pierre.E008", {"WHATSAPP": options(total_timeout=5.0, read_timeout=10.0)}),
         ("pierre.E009", {"WHATSAPP_APP_SECRETS": []}),
