@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PATH = "/tools/api/get-open-finance-connection-flow"
+CONNECTIONS = "/tools/api/get-open-finance-connections"
 ACCEPTED = '{"status": "accepted", "message": "WhatsApp flow sent successfully"}'
 SEVEN = (
     "Nubank",

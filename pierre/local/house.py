@@ -35,6 +35,7 @@ def prepare(planned: Stack) -> dict[str, Any]:
     """Migrate, load the banks and create the cast; return its keys, phones and administrator."""
     planned.manage("migrate", "--verbosity", "0")
     planned.manage("sync_banks")
+    planned.manage("use_sandbox_banks")
     people: dict[str, Any] = json.loads(planned.manage("create_demo_users"))
     return people
 

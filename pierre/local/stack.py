@@ -76,6 +76,8 @@ def plan(*, port: int, simulator_port: int, **environment: str) -> Stack:
         "PIERRE_SIMULATOR_PORT": str(simulator_port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WHATSAPP_GRAPH_URL": f"http://127.0.0.1:{simulator_port}/simulator/graph",
+        "OPEN_FINANCE_SANDBOX": "1",
+        "SANDBOX_BANK_URL": f"http://127.0.0.1:{simulator_port}/sandbox-bank",
         "SIMULATOR_WEBHOOK_URL": f"http://127.0.0.1:{port}/webhooks/whatsapp",
         "PYTHONUNBUFFERED": "1",
     }

@@ -70,7 +70,7 @@ class TestWindow:
         ("at", "is_open"),
         [
             (ago(seconds=1), True),
-            (ago(hours=23, minutes=59), True),
+            (ago(hours=22), True),
             (ago(hours=24, seconds=1), False),
             (ago(days=3), False),
         ],

@@ -6,7 +6,17 @@ import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pierre.local import expectations, flow_key, house, journeys, ports, scratch, stack
+from pierre.local import (
+    expectations,
+    flow_key,
+    house,
+    journeys,
+    ports,
+    scratch,
+    situations,
+    stack,
+)
+from pierre.local.browser import Stuck
 from pierre.local.phone import Phone, Silence
 
 
@@ -64,21 +74,29 @@ class Command(BaseCommand):
         return self._faults(found)
 
     def _travel(self, planned: stack.Stack, people: Mapping[str, Any]) -> int:
-        """Let Alice choose a bank in each of the ways there are; return how many went wrong."""
-        key = people["keys"]["alice"]
-        ways = journeys.Journeys(
-            phone=_phone(planned, people, "alice"), call=lambda: _call(planned, key).status_code
+        """Let Alice connect her banks in each of the ways there are; return how many went wrong."""
+        key, phone = people["keys"]["alice"], _phone(planned, people, "alice")
+        ways = journeys.Journeys(phone=phone, call=lambda: _call(planned, key).status_code)
+        lived = situations.Situations(
+            phone=phone,
+            bank_url=f"{planned.environment['SANDBOX_BANK_URL']}/",
+            connections=lambda: _call(planned, key, expectations.CONNECTIONS).json()["connections"],
+            manage=planned.manage,
         )
         found: list[str] = []
         for title, way in (
-            ("the template's buttons", ways.by_template),
-            ("the WhatsApp Flow", ways.by_flow),
-            ("the list", ways.by_list),
+            ("Alice chooses her first bank by the template's buttons", ways.by_template),
+            ("and connects it", lived.onboarding),
+            ("She chooses another institution by the WhatsApp Flow", ways.by_flow),
+            ("and connects it", lived.another_bank),
+            ("She chooses by the list", ways.by_list),
+            ("She reconnects what expired", lived.reconnection),
+            ("She connects in a conversation, and disconnects", lived.chatbot),
         ):
-            self.stdout.write(f"\n== Alice chooses by {title}")
+            self.stdout.write(f"\n== {title}")
             try:
                 self._steps(way())
-            except (journeys.Unexpected, Silence) as error:
+            except (journeys.Unexpected, Silence, Stuck) as error:
                 found.append(f"{title}: {error}")
         return self._faults(found)
 
@@ -105,9 +123,9 @@ class Command(BaseCommand):
         return len(found)
 
 
-def _call(planned: stack.Stack, key: str) -> requests.Response:
+def _call(planned: stack.Stack, key: str, path: str = expectations.PATH) -> requests.Response:
     headers = {"Authorization": f"Bearer {key}"}
-    return requests.get(planned.base_url + expectations.PATH, headers=headers, timeout=60)
+    return requests.get(planned.base_url + path, headers=headers, timeout=60)
 
 
 def _phone(planned: stack.Stack, people: Mapping[str, Any], name: str) -> Phone:
