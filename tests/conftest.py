@@ -101,7 +101,9 @@ def _migrated_rows(
     which pytest-xdist changes, does not matter.
     """
     mark = request.node.get_closest_marker("django_db")
-    if "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction")):
+    # pytest-django's live_server asks for transactional_db only when it is set up.
+    empties = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if empties or (mark and mark.kwargs.get("transaction")):
         written = request.getfixturevalue("migrated_rows")
         yield
         with django_db_blocker.unblock():
