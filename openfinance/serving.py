@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils.module_loading import import_string
 
+from openfinance import bank_references
 from openfinance.models import Bank, Consent
 from openfinance.providers import Provider
 from whatsapp.exceptions import InsideTransaction
@@ -31,8 +32,9 @@ def named(name: str) -> Provider:
 
 
 def serves(bank: Bank) -> bool:
-    """Tell whether a person can be led to the bank."""
-    return bank.provider in settings.OPEN_FINANCE_PROVIDERS
+    """Tell whether a person can be led to the bank: its provider is configured, and can find it."""
+    is_configured = bank.provider in settings.OPEN_FINANCE_PROVIDERS
+    return is_configured and not bank_references.problems(bank.provider, bank.provider_reference)
 
 
 def needs_cpf(bank: Bank) -> bool:

@@ -1,14 +1,11 @@
 """The form of a bank's row, which watches over who serves the bank."""
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 
-from openfinance.directory import names
+from openfinance import bank_references
 from openfinance.models import Bank, Connection
-
-# Of what `brasil` cannot do without, the addresses.
-_ADDRESSES: Final = ("issuer", "consents_url")
 
 
 class BankForm(forms.ModelForm[Bank]):
@@ -26,7 +23,7 @@ class BankForm(forms.ModelForm[Bank]):
         cleaned = super().clean() or self.cleaned_data
         if self.errors or not (self._changes("provider") or self._changes("provider_reference")):
             return cleaned
-        for problem in reference_problems(cleaned["provider"], cleaned["provider_reference"]):
+        for problem in bank_references.problems(cleaned["provider"], cleaned["provider_reference"]):
             self.add_error("provider_reference", problem)
         count = Connection.objects.active().filter(bank=self.instance).distinct().count()
         if count and not cleaned["understood"]:
@@ -52,24 +49,3 @@ class BankForm(forms.ModelForm[Bank]):
             f"Conexões ativas: {count}. Elas continuam com o provedor de antes ({before}) até"
             " terminarem; só as novas e as renovações usam o novo. Marque que leu e salve de novo."
         )
-
-
-def reference_problems(provider: str, reference: object) -> list[str]:
-    """Return what a provider would miss in a reference; nothing when it can use it."""
-    if not isinstance(reference, dict):
-        return ["A referência é um objeto: {…}."]
-    match provider:
-        case Bank.Provider.BRASIL:
-            problems = [
-                f"{key}: precisa ser um endereço https."
-                for key in _ADDRESSES
-                if not names.host(reference.get(key))
-            ]
-            if "discovery_url" in reference and not names.host(reference["discovery_url"]):
-                problems.append("discovery_url: precisa ser um endereço https, ou ficar de fora.")
-            if not isinstance(reference.get("client_id"), str) or not reference["client_id"]:
-                problems.append("client_id: falta; ele vem do nosso registro no banco.")
-            return problems
-        case Bank.Provider.PLUGGY if type(reference.get("connector_id")) is not int:
-            return ["connector_id: precisa ser o número do conector."]
-    return []

@@ -58,7 +58,9 @@ def script(link: ConnectionLink, settings: Settings) -> Script:
     def tell(**options: str) -> None:
         backend = "tests.openfinance.pages.scripted.Scripted"
         settings.OPEN_FINANCE_PROVIDERS = {"pluggy": {"BACKEND": backend, "OPTIONS": options}}
-        Bank.objects.filter(pk=link.bank_id).update(provider=Bank.Provider.PLUGGY)
+        Bank.objects.filter(pk=link.bank_id).update(
+            provider=Bank.Provider.PLUGGY, provider_reference={"connector_id": 601}
+        )
         serving._made.cache_clear()
 
     return tell
