@@ -115,3 +115,21 @@ def test_the_address_is_what_the_trusted_proxies_saw(
         "/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="192.0.2.1"
     )
     assert addresses.of(asked) == address
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "peer", "address"),
+    [
+        ("198.51.100.7", "192.0.2.1", "198.51.100.7"),
+        ("2001:db8:1:2:3:4:5:6", "192.0.2.1", "2001:db8:1:2:3:4:5:6"),
+        ("fe80::1%eth0", "192.0.2.1", "fe80::1"),
+        ("nonsense", "192.0.2.1", "192.0.2.1"),
+        ("nonsense", "", ""),
+    ],
+)
+def test_evidence_has_the_whole_address(
+    settings: Settings, forwarded: str, peer: str, address: str
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    asked = APIRequestFactory().get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR=peer)
+    assert addresses.whole(asked) == address

@@ -21,7 +21,7 @@ def violations(page: Page) -> list[str]:
     """
     found: list[str] = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.evaluate(_axe())
         found += [f"{scheme} {violation}" for violation in page.evaluate(_RUN)]
     return found
