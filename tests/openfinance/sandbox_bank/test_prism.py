@@ -87,7 +87,7 @@ def test_prism_does_find_what_the_specification_does_not_allow(call: Call) -> No
         call("POST", data=wanted(loggedUser=party("1")))
 
 
-@pytest.mark.parametrize("expires", [in_days(300), None])
+@pytest.mark.parametrize("expires", [in_days(300), None], ids=["a year at most", "without an end"])
 def test_creating_and_reading(call: Call, expires: str | None) -> None:
     made = call("POST", data=wanted(expirationDateTime=expires))
     assert made.status_code == 201
