@@ -31,7 +31,7 @@ def reveal(row: Model, name: str, *, user: int | None, purpose: str) -> str:
     blob = getattr(row, name)
     if blob is None:
         raise encryption.Unreadable
-    audit.record(user=user, act=AuditEvent.Act.DECRYPTED, target=row, result=purpose, column=name)
+    _audit(row, name, user=user, purpose=purpose)
     return encryption.box().open(bytes(blob), context=_context(row, name))
 
 
@@ -55,6 +55,7 @@ def reseal(model: type[Model], name: str, *, batch: int = 500) -> int:
             rows = list(_older(model, name, after=last)[:batch])
             for row in rows:
                 if _is_old(row, name, box.current):
+                    _audit(row, name, user=None, purpose="rotation")
                     text = box.open(bytes(getattr(row, name)), context=_context(row, name))
                     seal(row, name, text)
                     row.save(update_fields=[name])
@@ -62,6 +63,10 @@ def reseal(model: type[Model], name: str, *, batch: int = 500) -> int:
         if not rows:
             return done
         last = rows[-1].pk
+
+
+def _audit(row: Model, name: str, *, user: int | None, purpose: str) -> None:
+    audit.record(user=user, act=AuditEvent.Act.DECRYPTED, target=row, result=purpose, column=name)
 
 
 def _older(model: type[Model], name: str, *, after: object) -> "models.QuerySet[Model]":
