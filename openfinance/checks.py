@@ -93,8 +93,12 @@ def _ask(consent: Consent) -> BankConsent | None:
 
 @transaction.atomic
 def _follow(consent: Consent, told: BankConsent | None) -> None:
+    asked_about = consent.expires_at
     consents.lock(consent)
     if consent.status == Status.ENDED:
+        return
+    if consent.expires_at != asked_about:  # extended meanwhile: the answer may be of before
+        consents.write(consent, check_due_at=timezone.now() + _SOON)
         return
     if told is None:
         _follow_nothing(consent)

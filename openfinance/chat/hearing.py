@@ -1,9 +1,12 @@
 """Hear what a person wrote or tapped, and answer at most once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, assert_never
 
+from accounts import origins
 from accounts.models import User
+from accounts.origins import ActorKind, Origin
 from openfinance.chat import answers, choosing, meanings, opting, requests, standing, turns
 from openfinance.chat.meanings import Asked, BankPicked, ConnectionPicked, FlowFinished, Meaning
 from openfinance.chat.turns import Turn
@@ -24,7 +27,14 @@ def hear(*, contact: Contact, message: updates.Message) -> None:
     if meaning is None:
         return
     turn = turns.take(contact=contact, message=message)
-    turn.end(_answer(turn, meaning))
+    with origins.acting(_origin(turn)):
+        turn.end(_answer(turn, meaning))
+
+
+def _origin(turn: Turn) -> Origin:
+    """Return who acts, as the audit wants to know it: the person, by way of our job."""
+    origin = replace(origins.current.get(), channel="whatsapp")
+    return replace(origin, kind=ActorKind.USER, actor=str(turn.user.pk)) if turn.user else origin
 
 
 def _answer(turn: Turn, meaning: Meaning) -> OutgoingMessage | None:

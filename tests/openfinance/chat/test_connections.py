@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from openfinance.models import (
     Bank,
     Connection,
@@ -58,6 +58,16 @@ def test_one_connection_is_ended_with_one_question(hers: Phone, alice: User) -> 
     assert text(hers.presses(ask)).startswith("Não acessamos mais os seus dados do banco *Nubank*")
     assert is_revoked(connection)
     assert "openfinance.tasks.revoke" in [name for name, _ in jobs.waiting()]
+
+
+def test_the_audit_knows_that_the_person_ended_it_in_the_conversation(
+    hers: Phone, alice: User
+) -> None:
+    connection = connected(alice)
+    hers.presses(f"revoke:{connection.pk}")
+    event = AuditEvent.objects.get(act=AuditEvent.Act.REVOCATION_REQUESTED)
+    assert (event.user, event.actor_kind, event.actor) == (alice, "user", str(alice.pk))
+    assert event.channel == "whatsapp"
 
 
 def test_of_several_connections_the_person_says_which(hers: Phone, alice: User) -> None:
