@@ -28,6 +28,7 @@ from whatsapp.template_definitions import Category
 Kind = Notice.Kind
 Reason = Consent.Reason
 
+_WARNINGS = (Kind.ENDS_IN_14, Kind.ENDS_IN_7, Kind.ENDS_IN_1)
 # What comes back with a tap on "Renovar": this and the connection's id.
 RENEW_BUTTON = "renew:"
 
@@ -39,7 +40,9 @@ def tell(consent: Consent, kind: Notice.Kind) -> bool:
     written down instead, for staff, and is no error.
     """
     with transaction.atomic():
-        notice, is_new = Notice.objects.get_or_create(consent=consent, kind=kind)
+        notice, is_new = Notice.objects.get_or_create(
+            consent=consent, kind=kind, until=consent.expires_at if kind in _WARNINGS else None
+        )
         if not is_new:
             return False
         user = consent.connection.user

@@ -23,10 +23,14 @@ WARNINGS: tuple[tuple[timedelta, Notice.Kind], ...] = (
 
 def expire(*, now: datetime | None = None) -> int:
     """End what is over, with its tokens, and tell its people; return how many there were."""
+    now = now or timezone.now()
     over = Consent.objects.expired(at=now).select_related("connection__bank")
     count = 0
     for consent in over.order_by("expires_at")[:_MOST_AT_ONCE]:
         with transaction.atomic():
+            consents.lock(consent)
+            if consent.expires_at is None or consent.expires_at > now:  # extended meanwhile
+                continue
             ended = consents.end(
                 consent,
                 reason=Consent.Reason.CONSENT_MAX_DATE_REACHED,
@@ -54,12 +58,13 @@ def warn(*, now: datetime | None = None) -> int:
 def _ending(
     kind: Notice.Kind, *, after: datetime, until: datetime, distance: timedelta
 ) -> list[Consent]:
-    """Return whose term ends in between, and who have not been told that.
+    """Return whose term ends in between, and who have not been told that of this term.
 
     A term that is hardly longer than the distance needs no warning so early.
     """
+    told = Notice.objects.filter(consent=OuterRef("pk"), kind=kind, until=OuterRef("expires_at"))
     ending = Consent.objects.authorised().filter(
-        ~Exists(Notice.objects.filter(consent=OuterRef("pk"), kind=kind)),
+        ~Exists(told),
         expires_at__gt=after,
         expires_at__lte=until,
         expires_at__gte=F("authorised_at") + 2 * distance,

@@ -5,7 +5,7 @@ from openfinance.models.consents import Consent
 
 
 class Notice(models.Model):
-    """Something told about a consent, once: the constraint is the promise."""
+    """Something told of a consent, or of one end of its term, once, as the constraint promises."""
 
     class Kind(models.TextChoices):
         CONNECTED = "connected", "Conectado"
@@ -19,6 +19,8 @@ class Notice(models.Model):
         Consent, on_delete=models.CASCADE, related_name="notices", verbose_name="consentimento"
     )
     kind = models.CharField("aviso", max_length=12, choices=Kind)
+    # The end that a warning is about: an extension brings another, to be warned of anew.
+    until = models.DateTimeField("sobre o prazo até", null=True, blank=True)
     # None when nothing could be sent; then `obstacle` says why, and staff see it.
     message = models.OneToOneField(
         "whatsapp.OutgoingMessage",
@@ -35,7 +37,11 @@ class Notice(models.Model):
         verbose_name = "aviso"
         verbose_name_plural = "avisos"
         constraints = [
-            models.UniqueConstraint(fields=["consent", "kind"], name="notice_given_once"),
+            models.UniqueConstraint(
+                fields=["consent", "kind", "until"],
+                name="notice_given_once",
+                nulls_distinct=False,
+            ),
         ]
 
     def __str__(self) -> str:
