@@ -22,6 +22,7 @@ urlpatterns = [
     path("conectar/<str:token>/aqui", pages.here, name="here"),
     path("conectar/<str:token>/banco", pages.retry, name="retry"),
     path("conectar/<str:token>/agora-nao", pages.decline, name="decline"),
+    path("conectar/<str:token>/prorrogar", pages.extend, name="extend"),
     path("conexoes/<str:token>", pages.connections, name="connections"),
     path("conexoes/<str:token>/<uuid:pk>/desconectar", pages.disconnect, name="disconnect"),
     path("conexoes/<str:token>/<uuid:pk>/renovar", pages.renew, name="renew"),

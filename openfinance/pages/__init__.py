@@ -1,6 +1,7 @@
 """The pages that people open from a message; the words are in templates/connect/."""
 
 from openfinance.pages.connecting import connect, decline, here, retry
+from openfinance.pages.extending import extend
 from openfinance.pages.managing import connections, disconnect, renew
 from openfinance.pages.results import result
 from openfinance.pages.returning import come_back
@@ -11,6 +12,7 @@ __all__ = [
     "connections",
     "decline",
     "disconnect",
+    "extend",
     "here",
     "renew",
     "result",

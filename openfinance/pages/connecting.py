@@ -14,7 +14,7 @@ from accounts import addresses
 from openfinance import consents, openings, serving
 from openfinance.models import Connection, ConnectionLink, Consent
 from openfinance.openings import Obstacle
-from openfinance.pages import guards, leaving, offers, pictures, words
+from openfinance.pages import extending, guards, leaving, offers, pictures, words
 from openfinance.pages.forms import ConsentForm
 
 _ASKS_FOR = "conectar"
@@ -90,7 +90,7 @@ def _start(request: HttpRequest, link: ConnectionLink, token: str) -> HttpRespon
 def _ask(request: HttpRequest, link: ConnectionLink) -> HttpResponse:
     shown = _shown(link)
     form = _form(link, initial=offers.initial(shown["last"]))
-    return _page(request, form, shown)
+    return _page(request, form, shown | {"has_changed": "mudou" in request.GET})
 
 
 def _agree(request: HttpRequest, link: ConnectionLink, token: str) -> HttpResponse:
@@ -145,9 +145,11 @@ def _facts(link: ConnectionLink) -> dict[str, Any]:
 def _shown(link: ConnectionLink) -> dict[str, Any]:
     """Return what the page says to this person, with the digest of its words without any choice."""
     connection = Connection.objects.filter(user_id=link.user_id, bank_id=link.bank_id).first()
+    active = offers.active(connection)
     shown = _facts(link) | {
         "purpose": consents.PURPOSE,
-        "active": offers.active(connection),
+        "active": active,
+        "extension": extending.offer(active),
         "last": offers.last(link, connection),
         "terms_url": settings.TERMS_URL,
         "privacy_url": settings.PRIVACY_URL,

@@ -1,8 +1,8 @@
 """What the consent page offers of a bank, and what the person chose before."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -63,6 +63,22 @@ def terms(*, chosen: str) -> list[Term]:
         )
         for name, months in TERMS.items()
     ]
+
+
+def longer(consent: Consent, *, chosen: str) -> list[Term]:
+    """Return the terms that begin now and end at least a day after the consent's own.
+
+    Where the chosen one is not among them, the first is chosen.
+    """
+    a_day_later = consent.expires_at + timedelta(days=1) if consent.expires_at else None
+    kept = [
+        term
+        for term in terms(chosen=chosen)
+        if a_day_later and (term.ends_at is None or term.ends_at >= a_day_later)
+    ]
+    if kept and not any(term.is_chosen for term in kept):
+        kept[0] = replace(kept[0], is_chosen=True)
+    return kept
 
 
 def active(connection: Connection | None) -> Consent | None:

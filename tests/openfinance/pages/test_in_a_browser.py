@@ -265,3 +265,52 @@ def test_what_is_not_there_says_so_to_everybody(unwatched: Page, site: Site, pat
     expect(unwatched.get_by_role("heading", level=1)).to_be_visible()
     assert accessibility.violations(unwatched) == []
     assert fits(unwatched)
+
+
+def test_a_renewal_is_extended_without_the_bank(phone: Page, site: Site) -> None:
+    phone.goto(site.page)
+    phone.get_by_label("3 meses").check()
+    phone.get_by_label("Seu CPF").fill(CPF)
+    phone.get_by_role("button", name="Continuar no Nubank").click()
+    decide(phone)
+    phone.goto(site.connections())
+    phone.get_by_role("button", name="Renovar Nubank").click()
+    assert accessibility.violations(phone) == []
+    assert fits(phone)
+    phone.get_by_role("button", name="Sim, prorrogar").click()
+    heading(phone, "foi prorrogado")
+    assert accessibility.violations(phone) == []
+    assert fits(phone)
+
+
+def test_a_bank_that_cannot_extend_says_so_to_everybody(phone: Page, site: Site) -> None:
+    phone.goto(site.page)
+    phone.get_by_label("3 meses").check()
+    phone.get_by_label("Seu CPF").fill(CPF)
+    phone.get_by_role("button", name="Continuar no Nubank").click()
+    decide(phone)
+    BrandState.objects.create(brand="nubank", needs_several_approvers=True)
+    phone.goto(site.connections())
+    phone.get_by_role("button", name="Renovar Nubank").click()
+    phone.get_by_role("button", name="Sim, prorrogar").click()
+    heading(phone, "é preciso passar pelo banco")
+    assert accessibility.violations(phone) == []
+    assert fits(phone)
+
+
+def test_a_link_that_is_used_or_elsewhere_says_so_to_everybody(
+    phone: Page, unwatched: Page, site: Site
+) -> None:
+    phone.goto(site.page)
+    unwatched.goto(site.page)
+    heading(unwatched, "aberto em outro aparelho")
+    assert accessibility.violations(unwatched) == []
+    agree(phone, site)
+    decide(phone)
+    cookies = phone.context.cookies(site.page)
+    unwatched.context.clear_cookies()
+    unwatched.context.add_cookies(cookies)  # type: ignore[arg-type]
+    unwatched.goto(site.page)
+    heading(unwatched, "já foi usado")
+    assert accessibility.violations(unwatched) == []
+    assert fits(unwatched)
