@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from openfinance import accesses, consents, notices
@@ -45,9 +46,18 @@ def take(consent: Consent, granted: Granted) -> Consent:
 
 
 def give_back(consent: Consent, told: BankConsent) -> None:
-    """Let a worker end at the bank what it has of a consent that ended here; needs its lock."""
-    consents.write(consent, bank_consent_id=told.id)
-    consents.request_revocation(consent)
+    """Let a worker end at the bank what it has of a consent that ended here; needs its lock.
+
+    What another consent stands on there is left to that one.
+    """
+    if not is_shared(consent, told):
+        consents.write(consent, bank_consent_id=told.id)
+        consents.request_revocation(consent)
+
+
+def is_shared(consent: Consent, told: BankConsent) -> bool:
+    """Tell whether another consent, which has not ended, has this id: a renewal may keep it."""
+    return _same(consent, told).exclude(pk=consent.pk).exists()
 
 
 def earlier(agreed: datetime | None, told: datetime | None) -> datetime | None:
@@ -89,5 +99,8 @@ def _replace(consent: Consent, told: BankConsent) -> None:
 
 
 def _is_of_another(consent: Consent, told: BankConsent) -> bool:
-    same = Consent.objects.open().filter(provider=consent.provider, bank_consent_id=told.id)
-    return same.exclude(connection=consent.connection_id).exists()
+    return _same(consent, told).exclude(connection=consent.connection_id).exists()
+
+
+def _same(consent: Consent, told: BankConsent) -> QuerySet[Consent]:
+    return Consent.objects.open().filter(provider=consent.provider, bank_consent_id=told.id)

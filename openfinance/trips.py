@@ -194,10 +194,10 @@ def _known_at_bank(
     known = [*consent.interaction_ids, *interaction_ids]
     consents.write(consent, interaction_ids=known)
     is_over = consent.status == Status.ENDED or consent.revocation_requested_at is not None
-    if told and consent.status == Status.CREATED and not is_over:
-        consents.move(consent, Status.AWAITING, bank_consent_id=told.id)
-    elif told and is_over:
+    if told and is_over:
         grants.give_back(consent, told)
+    elif told and consent.status == Status.CREATED and not grants.is_shared(consent, told):
+        consents.move(consent, Status.AWAITING, bank_consent_id=told.id)
     return not is_over
 
 
@@ -217,9 +217,10 @@ def _take(attempt: Attempt) -> str:
 def _did_not_finish(attempt: Attempt, error: ProviderError) -> None:
     consent = attempt.consent
     _report(consent, error)
-    consents.lock(consent)
-    known = [*consent.interaction_ids, *error.interaction_ids]
-    consents.write(consent, interaction_ids=known)
+    told = error.consent
+    # One that is over there needs no id: nothing can be gone on with, or given back.
+    is_over_there = told is not None and told.status is ConsentStatus.REJECTED
+    _known_at_bank(consent, None if is_over_there else told, error.interaction_ids)
     Attempt.objects.filter(pk=attempt.pk).update(outcome=error.reason)
     audit.record(
         user=consent.connection.user_id,
