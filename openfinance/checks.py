@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from openfinance import consents, grants, notices, serving
 from openfinance.models import Attempt, Consent, Notice
-from openfinance.providers import BankConsent, ConsentStatus, ProviderError, Reads
+from openfinance.providers import BankConsent, ConsentStatus, Granted, ProviderError, Reads
 from openfinance.providers import Reason as ErrorReason
 from whatsapp import jobs
 
@@ -79,7 +79,16 @@ def look(consent_id: UUID) -> None:
     except serving.NoProvider as error:
         _look_later(consent, error)
     else:
-        _follow(consent, told)
+        if told and _became_ready(consent, told):
+            grants.take(consent, Granted(tokens=None, consent=told))
+        else:
+            _follow(consent, told)
+
+
+def _became_ready(consent: Consent, told: BankConsent) -> bool:
+    """Tell whether what was not ready when its person came back is so now, tokens or none."""
+    is_news = consent.status == Status.AWAITING and told.status is ConsentStatus.AUTHORISED
+    return is_news and not serving.named(consent.provider).gives_tokens
 
 
 def _ask(consent: Consent) -> BankConsent | None:

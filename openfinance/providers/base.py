@@ -26,6 +26,9 @@ Bank = Mapping[str, Any]
 class Provider(Protocol):
     # Whether our page has to ask the person for it; else the provider does that itself.
     needs_cpf: ClassVar[bool]
+    # Whether `finish` gives us tokens, without which an authorised consent is of no use; else the
+    # provider keeps them, and a consent counts as soon as `read` says that it is authorised.
+    gives_tokens: ClassVar[bool]
 
     def start(self, request: ConsentRequest) -> Departure:
         """Create the consent, or go on with `request.consent_id`, and prepare the trip to the bank.

@@ -49,6 +49,7 @@ class BrasilProvider:
     """
 
     needs_cpf: ClassVar[bool] = True
+    gives_tokens: ClassVar[bool] = True
 
     transport_certificate: str = field(repr=False)
     transport_key: str = field(repr=False)

@@ -50,6 +50,7 @@ class PluggyProvider:
     """
 
     needs_cpf: ClassVar[bool] = False
+    gives_tokens: ClassVar[bool] = False
 
     client_id: str
     client_secret: str = field(repr=False)

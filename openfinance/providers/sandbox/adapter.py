@@ -47,6 +47,7 @@ class Sandbox:
     """
 
     needs_cpf: ClassVar[bool] = True
+    gives_tokens: ClassVar[bool] = True
 
     base_url: str
     client_id: str

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from openfinance import life, serving, trips
+from openfinance import checks, life, serving, trips
 from openfinance.models import Bank, Consent
 from openfinance.providers import ProviderError, Reason
 from tests.openfinance.connections import late
@@ -38,6 +38,19 @@ def test_the_id_of_what_is_not_ready_is_kept(
     comes_back_too_soon(hers, hers.goes(consent))
     assert fresh(consent).status == "awaiting"
     assert fresh(consent).bank_consent_id in bank.granted()
+
+
+@pytest.mark.usefixtures("aggregator")
+def test_what_becomes_ready_later_is_a_connection_and_its_person_is_told(
+    hers: Trip, bank: BankOfTests, settings: Settings
+) -> None:
+    is_busy(settings)
+    consent = hers.agrees()
+    comes_back_too_soon(hers, hers.goes(consent))
+    checks.look(consent.pk)
+    checks.look(consent.pk)
+    assert (fresh(consent).status, len(bank.authorised())) == ("authorised", 1)
+    assert [notice.kind for notice in consent.notices.all()] == ["connected"]
 
 
 @pytest.mark.usefixtures("aggregator")

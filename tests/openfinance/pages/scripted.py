@@ -24,6 +24,7 @@ class Scripted:
     """Opens a widget and grants nothing; fails with `start_fails` or `finish_fails` if given."""
 
     needs_cpf: ClassVar[bool] = False
+    gives_tokens: ClassVar[bool] = False
 
     def __init__(self, *, start_fails: str = "", finish_fails: str = "") -> None:
         self._start_fails = start_fails
