@@ -1,6 +1,6 @@
 """The cast of every test: Alice is Premium, Bruno is Pro, Clara is Basic, Davi has no plan."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 
 from accounts.models import Plan, Subscription, User
@@ -91,29 +92,35 @@ def migrated_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
         return connections["default"].creation.serialize_db_to_string()
 
 
-@pytest.fixture(autouse=True)
-def _migrated_rows(
-    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Put back what migrations wrote, after a test whose tables were emptied.
+_WRITTEN = pytest.StashKey[str]()
 
-    It is set up before every other fixture, so it comes last in the end; then the order of tests,
-    which pytest-xdist changes, does not matter.
-    """
+
+@pytest.fixture(autouse=True)
+def _migrated_rows(request: pytest.FixtureRequest) -> None:
+    """Remember what migrations wrote, before a test that empties the tables."""
     mark = request.node.get_closest_marker("django_db")
     # pytest-django's live_server asks for transactional_db only when it is set up.
     empties = {"transactional_db", "live_server"} & set(request.fixturenames)
     if empties or (mark and mark.kwargs.get("transaction")):
-        written = request.getfixturevalue("migrated_rows")
-        yield
-        with django_db_blocker.unblock():
+        request.node.stash[_WRITTEN] = request.getfixturevalue("migrated_rows")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Put back what migrations wrote, once every fixture of the test has emptied what it does.
+
+    Then the order of tests, which pytest-xdist changes, does not matter.
+    """
+    result = yield
+    written = item.stash.get(_WRITTEN, None)
+    if written is not None:
+        with item.config.stash[blocking_manager_key].unblock():
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             connections["default"].creation.deserialize_db_from_string(written)
             with connections["default"].cursor() as cursor:  # not Django's, so not flushed
                 cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
                 cursor.execute("TRUNCATE whatsapp_pace")
-    else:
-        yield
+    return result
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,6 @@ from openfinance.providers.errors import POINTLESS
 from whatsapp import outbox
 
 _LASTS = timedelta(minutes=30)
-_signer = TimestampSigner(salt="openfinance.result")
 
 
 class Screen(StrEnum):
@@ -49,7 +48,7 @@ _SCREENS: dict[str, Screen] = {
 
 def sign(attempt: Attempt) -> str:
     """Return what stands for the result of an attempt in its address, for half an hour."""
-    return _signer.sign(attempt.pk.hex)
+    return _signer().sign(attempt.pk.hex)
 
 
 @require_safe
@@ -57,7 +56,7 @@ def sign(attempt: Attempt) -> str:
 def result(request: HttpRequest, signed: str) -> HttpResponse:
     """Show what came of an attempt; loading it again shows how it is then."""
     try:
-        pk = UUID(_signer.unsign(signed, max_age=_LASTS))
+        pk = UUID(_signer().unsign(signed, max_age=_LASTS))
     except BadSignature:
         return _over(request)
     found = Attempt.objects.select_related(
@@ -77,6 +76,11 @@ def result(request: HttpRequest, signed: str) -> HttpResponse:
         "support": settings.SUPPORT_CONTACT,
     }
     return render(request, f"connect/result/{_screen(attempt)}.html", context)
+
+
+def _signer() -> TimestampSigner:
+    # Not made on import, which must not fail where a check is to say that there is no secret key.
+    return TimestampSigner(salt="openfinance.result")
 
 
 def _over(request: HttpRequest) -> HttpResponse:

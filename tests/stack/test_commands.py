@@ -66,7 +66,7 @@ def published(folder: Path) -> dict[str, object]:
 
 def test_the_demo_shows_every_answer_and_ends_well() -> None:
     process = command("demo")
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=400)
     assert process.returncode == 0, printed
     assert "Everything is as the contract says." in printed
     assert printed.count('{"status": "accepted"') == 3
