@@ -106,14 +106,17 @@ def _migrated_rows(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
     """Put back what migrations wrote, once every fixture of the test has emptied what it does.
 
     Then the order of tests, which pytest-xdist changes, does not matter.
     """
     result = yield
     written = item.stash.get(_WRITTEN, None)
-    if written is not None:
+    # After the last test there is no database any more.
+    if written is not None and nextitem is not None:
         with item.config.stash[blocking_manager_key].unblock():
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             connections["default"].creation.deserialize_db_from_string(written)

@@ -8,25 +8,25 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate.contrib.django import app
 
-_FETCH = "SELECT id, task_name, args FROM procrastinate_fetch_job_v2(NULL, NULL)"
+_FETCH = "SELECT id, task_name, args FROM procrastinate_fetch_job_v2(%s, NULL)"
 _SUCCEED = "SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)"
 _FAIL = "SELECT procrastinate_finish_job_v1(%s, 'failed', false)"
 _HURRY = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"
 _MOST = 1000
 
 
-def run_all(*, later: bool = False) -> list[str]:
+def run_all(*, later: bool = False, queue: str = "") -> list[str]:
     """Run each job that is due, then those that they enqueued; return the tasks' names in order.
 
-    `later` also runs the jobs that wait for their time, those enqueued meanwhile included. What a
-    job raises is raised here, and the job is left as failed. A message that a job sends needs
-    `live_db`, as everywhere.
+    `later` also runs the jobs that wait for their time, those enqueued meanwhile included, and
+    `queue` only those of one queue, "" of all. What a job raises is raised here, and the job is
+    left as failed. A message that a job sends needs `live_db`, as everywhere.
     """
     ran: list[str] = []
     while len(ran) < _MOST:
         if later:
             _execute(_HURRY)
-        job_id, name, args = _execute(_FETCH)
+        job_id, name, args = _execute(_FETCH, [queue] if queue else None)
         if job_id is None:
             return ran
         ran.append(name)
@@ -59,7 +59,7 @@ def _read(args: Any) -> dict[str, Any]:
     return dict(json.loads(args) if isinstance(args, str) else args)
 
 
-def _execute(statement: str, *parameters: int) -> tuple[Any, ...]:
+def _execute(statement: str, *parameters: int | list[str] | None) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row: tuple[Any, ...] = cursor.fetchone() if cursor.description else ()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +15,7 @@ from openfinance.permissions import Group
 from openfinance.providers import Redirect
 from tests import jobs
 from tests.openfinance.connections.bank import Bank
+from whatsapp.jobs import Queue
 from whatsapp.models import OutgoingMessage
 
 CPF = "76109277673"
@@ -83,10 +84,8 @@ def words(message: OutgoingMessage) -> str:
 
 
 def run_jobs() -> list[str]:
-    """Run what is enqueued for the domain; what is to be sent stays in its table."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'whatsapp.tasks.send'")
-    return jobs.run_all(later=True)
+    """Run what is enqueued for the domain; what is to be sent stays in its queue."""
+    return jobs.run_all(later=True, queue=Queue.DOMAIN)
 
 
 def fresh(consent: Consent) -> Consent:
