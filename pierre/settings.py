@@ -12,7 +12,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from pierre import env
+from pierre import env, provider_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -257,7 +257,7 @@ OPEN_FINANCE_DIRECTORY_URL = env.text(
     "OPEN_FINANCE_DIRECTORY_URL", "https://data.directory.openbankingbrasil.org.br/participants"
 )
 # The ways to a bank, by the name that its row has of one.
-OPEN_FINANCE_PROVIDERS: dict[str, dict[str, Any]] = {}
+OPEN_FINANCE_PROVIDERS = provider_settings.configured(return_url=_RETURN_URL)
 if OPEN_FINANCE_SANDBOX:
     OPEN_FINANCE_PROVIDERS["sandbox"] = {
         "BACKEND": "openfinance.providers.sandbox.Sandbox",
@@ -267,38 +267,6 @@ if OPEN_FINANCE_SANDBOX:
             "client_secret": SANDBOX_BANK["CLIENT_SECRET"],
             "redirect_uri": _RETURN_URL,
         },
-    }
-_PLUGGY = {
-    "client_id": env.text("PLUGGY_CLIENT_ID"),
-    "client_secret": env.text("PLUGGY_CLIENT_SECRET"),
-    "webhook_secret": env.text("PLUGGY_WEBHOOK_SECRET"),
-}
-if any(_PLUGGY.values()):
-    OPEN_FINANCE_PROVIDERS["pluggy"] = {
-        "BACKEND": "openfinance.provider_keys.pluggy",
-        "OPTIONS": {
-            **_PLUGGY,
-            "with_sandbox": env.flag("PLUGGY_WITH_SANDBOX", default=False),
-            "redirect_uri": _RETURN_URL,
-        },
-    }
-# PEM, or the path of a file of it, but for the ids.
-_BRASIL = {
-    "transport_certificate": env.text("OFB_TRANSPORT_CERTIFICATE"),
-    "transport_key": env.text("OFB_TRANSPORT_KEY"),
-    "signing_certificate": env.text("OFB_SIGNING_CERTIFICATE"),
-    "signing_key": env.text("OFB_SIGNING_KEY"),
-    "signing_key_id": env.text("OFB_SIGNING_KEY_ID"),
-    "encryption_key": env.text("OFB_ENCRYPTION_KEY"),
-    "encryption_key_id": env.text("OFB_ENCRYPTION_KEY_ID"),
-    "previous_encryption_key": env.text("OFB_PREVIOUS_ENCRYPTION_KEY"),
-    "previous_encryption_key_id": env.text("OFB_PREVIOUS_ENCRYPTION_KEY_ID"),
-    "authorities": env.text("OFB_AUTHORITIES"),
-}
-if any(_BRASIL.values()):
-    OPEN_FINANCE_PROVIDERS["brasil"] = {
-        "BACKEND": "openfinance.providers.brasil.BrasilProvider",
-        "OPTIONS": {**_BRASIL, "redirect_uri": _RETURN_URL},
     }
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
 TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")

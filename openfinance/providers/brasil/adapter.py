@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import ClassVar, assert_never
+from typing import ClassVar
 
 from joserfc.jwk import RSAKey
 
 from openfinance import permissions
+from openfinance.providers import agreements
 from openfinance.providers.base import Bank
 from openfinance.providers.brasil import jose, oauth, pem, registration, returns
 from openfinance.providers.brasil.line import Line, Shared
@@ -129,7 +130,7 @@ class BrasilProvider:
             known = consent if consent and is_confirmed else memory.authorised()
             return Granted(
                 tokens=_tokens(answer, kept=None),
-                consent=_no_more_than(known, memory.permissions),
+                consent=agreements.no_more_than(known, memory.permissions),
                 is_confirmed=is_confirmed,
                 interaction_ids=line.conversation.interaction_ids,
             )
@@ -251,15 +252,7 @@ def _awaiting(line: Line, request: ConsentRequest) -> BankConsent:
         )
     consent_id = request.consent_id
     consent = line.ask(lambda consents: consents.read(consent_id))
-    match consent.status:
-        case ConsentStatus.AWAITING_AUTHORISATION:
-            return _no_more_than(consent, request.permissions)
-        case ConsentStatus.AUTHORISED:
-            raise ProviderError(reason=Reason.CONSENT_TAKEN, consent=consent)
-        case ConsentStatus.REJECTED:
-            raise ProviderError(reason=Reason.CONSENT_ENDED, consent=consent)
-        case _:
-            assert_never(consent.status)
+    return agreements.require_awaiting(consent, request.permissions)
 
 
 def _arrival(line: Line, returned: Mapping[str, str], memory: Memory) -> returns.Arrival:
@@ -291,11 +284,6 @@ def _why_no_token(line: Line, consent_id: str, error: ProviderError) -> Provider
     if error.reason is Reason.CODE_REFUSED:
         return ProviderError(reason=Reason.ACCESS_LOST, consent=consent)
     return error
-
-
-def _no_more_than(consent: BankConsent, names: tuple[str, ...]) -> BankConsent:
-    """Return the consent without permissions that nobody agreed to, whatever the bank says."""
-    return replace(consent, permissions=tuple(n for n in consent.permissions if n in names))
 
 
 def _tokens(answer: oauth.TokenAnswer, *, kept: str | None) -> Tokens:

@@ -1,15 +1,15 @@
 """The way back from a bank: what was kept for it, and what the person brings."""
 
 import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Self
 
 from openfinance.providers.brasil import times
 from openfinance.providers.brasil.oauth import Trip
 from openfinance.providers.errors import ProviderError, Reason
+from openfinance.providers.memories import Kept
 from openfinance.providers.values import BankConsent, ConsentStatus
 
 # The `error` of an authorisation response (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
@@ -24,7 +24,7 @@ _ERRORS: Final[Mapping[str, Reason]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Kept):
     """What a departure keeps until its return, all of it text."""
 
     issuer: str
@@ -32,7 +32,6 @@ class Memory:
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     consent_id: str
-    permissions: tuple[str, ...]
     created_at: str
     expires_at: str | None
 
@@ -49,20 +48,6 @@ class Memory:
             created_at=times.write(consent.created_at),
             expires_at=times.write(consent.expires_at) if consent.expires_at else None,
         )
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Return what `write` wrote; raise ProviderError with WRONG_ISSUER for anything else."""
-        try:
-            stored = json.loads(text)
-            return cls(**{**stored, "permissions": tuple(stored["permissions"])})
-        except (ValueError, TypeError, KeyError):
-            # The bank's row was given to this provider while the person was away.
-            raise ProviderError(reason=Reason.WRONG_ISSUER, details="another provider's") from None
-
-    def write(self) -> str:
-        """Return it as text that holds secrets."""
-        return json.dumps(asdict(self))
 
     def authorised(self) -> BankConsent:
         """Return the consent as it must be now, when its bank does not answer about it."""

@@ -1,14 +1,14 @@
 """The way back from the widget: what was kept for it, what the page brings, and what came of it."""
 
 import hmac
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, NoReturn, Self
+from typing import Final, NoReturn
 
 from openfinance import permissions
 from openfinance.providers.errors import ProviderError, Reason
+from openfinance.providers.memories import Kept
 from openfinance.providers.pluggy import items, outcomes
 from openfinance.providers.pluggy.items import Agreement, Item
 from openfinance.providers.pluggy.outcomes import Standing
@@ -20,7 +20,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Kept):
     """What a departure keeps until its return, all of it text.
 
     `user` is our opaque name for the person, and `item_id` None for a trip that makes a new item.
@@ -30,22 +30,7 @@ class Memory:
     user: str = field(repr=False)
     connector_id: int
     item_id: str | None
-    permissions: tuple[str, ...]
     started_at: str
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Return what `write` wrote; raise ProviderError with WRONG_ISSUER for anything else."""
-        try:
-            stored = json.loads(text)
-            return cls(**{**stored, "permissions": tuple(stored["permissions"])})
-        except (ValueError, TypeError, KeyError):
-            # The bank's row was given to this provider while the person was away.
-            raise ProviderError(reason=Reason.WRONG_ISSUER, details="another provider's") from None
-
-    def write(self) -> str:
-        """Return it as text that holds a secret."""
-        return json.dumps(asdict(self))
 
     def check(self, item: Item) -> None:
         """Raise ProviderError for an item that is not this trip's, before it is believed.

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import ClassVar, assert_never
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import requests
 
 from openfinance import permissions
+from openfinance.providers import agreements
 from openfinance.providers.base import Bank
 from openfinance.providers.brasil import answers
 from openfinance.providers.brasil.consents_api import ConsentsApi
@@ -106,7 +107,7 @@ class Sandbox:
                 raise ProviderError(reason=Reason.CONSENT_ENDED, consent=consent)
             return Granted(
                 tokens=tokens,
-                consent=_no_more_than(consent, memory.permissions),
+                consent=agreements.no_more_than(consent, memory.permissions),
                 interaction_ids=line.conversation.interaction_ids,
             )
 
@@ -242,15 +243,7 @@ def _awaiting(consents: ConsentsApi, request: ConsentRequest) -> BankConsent:
             names=request.permissions, expires_at=request.expires_at, person=request.person
         )
     consent = consents.read(request.consent_id)
-    match consent.status:
-        case ConsentStatus.AWAITING_AUTHORISATION:
-            return _no_more_than(consent, request.permissions)
-        case ConsentStatus.AUTHORISED:
-            raise ProviderError(reason=Reason.CONSENT_TAKEN, consent=consent)
-        case ConsentStatus.REJECTED:
-            raise ProviderError(reason=Reason.CONSENT_ENDED, consent=consent)
-        case _:
-            assert_never(consent.status)
+    return agreements.require_awaiting(consent, request.permissions)
 
 
 def _why_no_token(consents: ConsentsApi, consent_id: str) -> ProviderError:
@@ -263,8 +256,3 @@ def _why_no_token(consents: ConsentsApi, consent_id: str) -> ProviderError:
     is_over = consent.status is ConsentStatus.REJECTED
     reason = Reason.CONSENT_ENDED if is_over else Reason.ACCESS_LOST
     return ProviderError(reason=reason, consent=consent)
-
-
-def _no_more_than(consent: BankConsent, names: tuple[str, ...]) -> BankConsent:
-    """Return the consent without permissions that nobody agreed to, whatever the bank says."""
-    return replace(consent, permissions=tuple(n for n in consent.permissions if n in names))

@@ -1,12 +1,12 @@
 """The way back from the bank of tests: what was kept for it, and what the person brings."""
 
 import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Final, Self
+from dataclasses import dataclass, field
+from typing import Final
 
 from openfinance.providers.errors import ProviderError, Reason
+from openfinance.providers.memories import Kept
 
 # The `error` of an authorisation response (RFC 6749 §4.1.2.1).
 _ERRORS: Final[Mapping[str, Reason]] = {
@@ -17,28 +17,13 @@ _ERRORS: Final[Mapping[str, Reason]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Kept):
     """What a departure keeps until its return."""
 
     issuer: str
     state: str = field(repr=False)
     verifier: str = field(repr=False)
     consent_id: str
-    permissions: tuple[str, ...]
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Return what `write` wrote; raise ProviderError with WRONG_ISSUER for anything else."""
-        try:
-            stored = json.loads(text)
-            return cls(**{**stored, "permissions": tuple(stored["permissions"])})
-        except (ValueError, TypeError, KeyError):
-            # The bank's row was given to this provider while the person was away.
-            raise ProviderError(reason=Reason.WRONG_ISSUER, details="another provider's") from None
-
-    def write(self) -> str:
-        """Return it as text that holds secrets."""
-        return json.dumps(asdict(self))
 
 
 def code(returned: Mapping[str, str], memory: Memory) -> str:

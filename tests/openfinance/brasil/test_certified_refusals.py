@@ -1,7 +1,7 @@
 """What has to be refused is refused: by the certified server, or by us of what it sends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,10 +49,9 @@ def finish(certified: CertifiedBank, provider: BrasilProvider, back: Return) -> 
     return None
 
 
-def spoilt(back: Return, **changes: str) -> Return:
+def spoilt(back: Return, **changes: Any) -> Return:
     """Return it with something else remembered."""
-    memory = {name: getattr(back.memory, name) for name in Memory.__slots__}
-    return Return(back.departure, Memory(**{**memory, **changes}), back.returned)
+    return Return(back.departure, replace(back.memory, **changes), back.returned)
 
 
 def test_what_comes_back_is_in_the_fragment_and_right(
