@@ -121,6 +121,8 @@ function failed(elt, typed, phone) {
 document.addEventListener("htmx:afterSwap", (event) => {
   const sheet = event.detail.target;
   if (!("flow" in sheet.dataset) || !sheet.open) return;
+  // htmx itself does so a moment later, and until then Enter would leave the page.
+  htmx.process(sheet);
   if (!sheet.firstElementChild) close(sheet);
   else if (!sheet.contains(document.activeElement)) sheet.querySelector("[data-focus]").focus();
 });
