@@ -18,7 +18,7 @@ from pathlib import Path
 import django
 import requests
 
-from pierre.local import ports, scratch, stack
+from pierre.local import house, ports, scratch, stack
 from pierre.local.expectations import PATH
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -67,6 +67,7 @@ def main() -> None:
             tempfile.TemporaryDirectory() as folder,
             stack.running(planned, log=Path(folder) / "log"),
         ):
+            house.publish(planned)
             _measure(planned, keys[:200], options.clients, latency=0, label="warm-up")
             half = 200 + options.calls
             _measure(planned, keys[200:half], options.clients, latency=0)
