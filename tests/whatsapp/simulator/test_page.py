@@ -1,10 +1,12 @@
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -120,6 +122,24 @@ def test_a_message_that_became_visible_late_is_not_missed(
     address = seen(client.get("/simulator/").text)
     store(phone, pk=11)
     assert 'id="message-11"' in client.get(address).text
+
+
+def test_what_comes_while_the_server_looks_is_sent_before_its_ticks(
+    phone: SimulatedPhone, client: Client
+) -> None:
+    store(phone, pk=10)
+    address = seen(client.get("/simulator/").text)
+    SimulatedMessage.objects.update(status=SimulatedMessage.Status.READ)
+
+    def late(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "OVER ()" in sql and not SimulatedMessage.objects.filter(pk=11).exists():
+            store(phone, pk=11)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(late):
+        answer = client.get(address)
+    assert 'id="message-11"' in answer.text
+    assert client.get(seen(answer.text)).text.count('id="message-11"') == 0
 
 
 def test_after_a_reset_or_a_new_phone_the_page_loads_again(
