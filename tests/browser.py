@@ -11,9 +11,13 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 PHONE = ViewportSize(width=390, height=844)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium; without one the tests are skipped, unless CI demands it."""
+    """Start Debian's Chromium; without one the tests are skipped, unless CI demands it.
+
+    It ends with its module, and with it Playwright's event loop, which runs in the tests' own
+    thread: what another module does there with `async_to_sync` would be refused.
+    """
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if path is None:
         reason = "there is no chromium on the PATH: apt-get install chromium"
