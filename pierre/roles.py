@@ -64,7 +64,8 @@ LATER: Final = frozenset(
         "accounts.erase_personal_data",
     }
 )
-_OURS = ("accounts", "whatsapp", "openfinance")
+# As in INSTALLED_APPS.
+APPS: Final = ("accounts", "whatsapp", "openfinance")
 
 
 def named(role: Role) -> set[str]:
@@ -86,7 +87,7 @@ def permissions(role: Role) -> set[Permission]:
     everything = Permission.objects.select_related("content_type")
     for permission in everything:
         app = permission.content_type.app_label
-        is_ours = app in _OURS
+        is_ours = app in APPS
         if (
             f"{app}.{permission.codename}" in wanted
             or (is_ours and role is Role.ADMINISTRATOR)

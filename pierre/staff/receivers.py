@@ -25,6 +25,9 @@ def signed_out(sender: object, request: HttpRequest, **kwargs: object) -> None:
 
 @receiver(post_migrate)
 def migrated(sender: AppConfig, **kwargs: object) -> None:
-    """Grant the roles what a new version names, once the last of our apps has its permissions."""
-    if sender.name == "pierre":
+    """Grant the roles what a new version names, once the last of our apps has its permissions.
+
+    Django made them just before, in a receiver that was connected earlier.
+    """
+    if sender.label == roles.APPS[-1]:
         roles.grant()

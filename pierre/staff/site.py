@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
@@ -63,7 +64,7 @@ class StaffSite(AdminSite):
             attempts.succeeded(user=_signed_in(request), by="password")
         return response
 
-    @never_cache
+    @method_decorator(never_cache)
     def second_factor(self, request: HttpRequest) -> HttpResponse:
         """Ask for the second factor, or help to make one."""
         if not self._is_half_way(request):
