@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import api_keys, audit, second_factor
-from accounts.models import ApiKey, StaffDevice, User
+from accounts.models import ApiKey, StaffDevice, StaffSession, User
 from openfinance.models import Attempt, Notice, ProviderKey
 from tests.openfinance import rows
 from tests.pierre.staff.addresses import CATCH_ALL, KINDS, OBJECT, Address, every, paths
