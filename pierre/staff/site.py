@@ -29,6 +29,7 @@ class StaffSite(AdminSite):
     site_url = None
     index_title = "Administração"
     login_form = SignInForm
+    login_template = "admin/staff/sign_in.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and visits.is_proven(request)

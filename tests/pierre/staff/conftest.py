@@ -54,8 +54,8 @@ def asked_for(settings: Settings) -> None:
     settings.STAFF_SECOND_FACTOR = True
 
 
-def sign_in(client: Client, user: User, password: str = PASSWORD) -> object:
-    return client.post("/admin/login/", {"username": user.email, "password": password})
+def sign_in(client: Client, user: User, password: str = PASSWORD) -> None:
+    client.post("/admin/login/", {"username": user.email, "password": password})
 
 
 def code(key: str, *, steps: int = 0) -> str:

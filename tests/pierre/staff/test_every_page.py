@@ -150,7 +150,7 @@ def test_each_action_is_for_those_whom_the_table_names(
 
 def test_the_table_knows_every_model_and_action() -> None:
     found = {
-        model._meta.label_lower: {name for _, name, _ in page._get_base_actions()}
+        model._meta.label_lower: {name for _, name, _ in page._get_base_actions()}  # type: ignore[attr-defined]
         for model, page in admin.site._registry.items()
     }
     assert set(found) == set(MODELS)

@@ -23,7 +23,13 @@ def form(user: User, **changes: object) -> dict[str, object]:
         for prefix in ("subscriptions", "api_keys")
         for count in ("TOTAL", "INITIAL")
     }
-    sent = {"email": user.email, "name": user.name, "is_active": "on", "phone": "", **empty}
+    sent: dict[str, object] = {
+        "email": user.email,
+        "name": user.name,
+        "is_active": "on",
+        "phone": "",
+        **empty,
+    }
     if user.is_staff:
         sent["is_staff"] = "on"
     sent["groups"] = list(user.groups.values_list("pk", flat=True))

@@ -1,6 +1,7 @@
 """Who may try to sign in, how often, and what is kept of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
 
 
-def attempt(client: Client, email: str, password: str = "x", address: str = "192.0.2.1") -> object:
+def attempt(client: Client, email: str, password: str = "x", address: str = "192.0.2.1") -> Any:
     data = {"username": email, "password": password}
     return client.post(LOGIN, data, REMOTE_ADDR=address)
 
@@ -40,8 +41,8 @@ def test_what_is_wrong_is_not_told_apart(
     alice.save()
     # Alice's password is right, but she is not of the staff.
     page = attempt(client, email, PASSWORD if email == alice.email else "x")
-    assert page.status_code == 200  # type: ignore[attr-defined]
-    assert "insira um e-mail e senha corretos" in page.text  # type: ignore[attr-defined]
+    assert page.status_code == 200
+    assert "insira um e-mail e senha corretos" in page.text
 
 
 def test_of_a_refused_account_its_owner_is_kept(client: Client, helper: User) -> None:
@@ -63,19 +64,19 @@ def test_an_account_is_tried_so_often_from_wherever(
 ) -> None:
     settings.STAFF_ACCOUNT_RATE = "3/h"
     for number in range(3):
-        assert attempt(client, email, address=f"192.0.2.{number}").status_code == 200  # type: ignore[attr-defined]
+        assert attempt(client, email, address=f"192.0.2.{number}").status_code == 200
     answer = attempt(client, email.upper(), PASSWORD, address="192.0.2.9")
-    assert answer.status_code == 429  # type: ignore[attr-defined]
-    assert 0 < int(answer["Retry-After"]) <= 3601  # type: ignore[index]
-    assert "Muitas tentativas" in answer.text  # type: ignore[attr-defined]
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 3601
+    assert "Muitas tentativas" in answer.text
 
 
 def test_an_address_tries_so_often_whatever_accounts(client: Client, settings: Settings) -> None:
     settings.STAFF_ADDRESS_RATE = "2/h"
-    found = [attempt(client, f"{number}@example.com").status_code for number in range(3)]  # type: ignore[attr-defined]
+    found = [attempt(client, f"{number}@example.com").status_code for number in range(3)]
     assert found == [200, 200, 429]
     other = attempt(client, "x@example.com", address="192.0.2.2")
-    assert other.status_code == 200  # type: ignore[attr-defined]
+    assert other.status_code == 200
 
 
 @pytest.mark.parametrize("spelling", ["İnes@example.com", "ınes@example.com", " INES@example.com "])
