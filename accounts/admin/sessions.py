@@ -57,8 +57,12 @@ class StaffSessionAdmin(ReadOnly, admin.ModelAdmin[StaffSession]):
         """End them in every process: the next page that they ask for is the one to sign in."""
         if not request.user.has_perm("accounts.manage_staff"):
             chosen = chosen.filter(user=request.user.pk)
-        ended = sum(staff_sessions.end(session=session, why="ended") for session in chosen)
-        self.message_user(request, f"Sessões encerradas: {ended}.")
+        count = 0
+        for session in chosen:
+            if staff_sessions.end(session=session, why="ended"):
+                self.log_change(request, session, "Encerrada.")
+                count += 1
+        self.message_user(request, f"Sessões encerradas: {count}.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffSession]:
         rows = super().get_queryset(request)

@@ -13,8 +13,9 @@ from pierre.staff import visits
 
 @receiver(signals.user_logged_in)
 def signed_in(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Open a session of staff."""
-    visits.begin(request, user)
+    """Open a session of staff; nobody else signs in by Django's means."""
+    if user.is_staff:
+        visits.begin(request, user)
 
 
 @receiver(signals.user_logged_out)

@@ -4,8 +4,9 @@ from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 
-from accounts import addresses, staff_sessions
+from accounts import addresses, origins, staff_sessions
 from accounts.models import StaffSession, User
+from accounts.origins import ActorKind
 
 _SESSION = "staff_session"
 _IS_PROVEN = "staff_second_factor"
@@ -38,7 +39,10 @@ def require_live(request: HttpRequest) -> None:
         return
     pk = current(request)
     if pk is None or not staff_sessions.is_live(pk, user=request.user):
+        leave(request, why="expired")
         auth.logout(request)
+        # What follows is nobody's until somebody signs in.
+        origins.identify(kind=ActorKind.UNKNOWN, actor="")
 
 
 def prove(request: HttpRequest) -> None:

@@ -1,11 +1,13 @@
 """Staff need what they have besides what they know, and nobody else can make it for them."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -132,6 +134,23 @@ def test_a_code_from_paper_works_once_however_it_is_typed(helper: User) -> None:
     assert second_factor.prove(user=helper, code=f" {paper[3].upper()}") == "backup_code"
     with pytest.raises(second_factor.CodeRefused):
         second_factor.prove(user=helper, code=paper[3])
+
+
+def test_of_many_at_once_one_is_taken(live_db: None, hire: Hire) -> None:
+    user = hire(None)
+    key, _ = enrolled(user)
+    shown = code(key)
+
+    def taken(_: int) -> bool:
+        try:
+            return bool(second_factor.prove(user=user, code=shown))
+        except second_factor.SecondFactorError:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        assert sum(pool.map(taken, range(6))) == 1
 
 
 def test_anothers_codes_are_of_no_use(helper: User, boss: User) -> None:

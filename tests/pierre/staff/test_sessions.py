@@ -40,11 +40,12 @@ def there(client: Client, helper: User) -> Client:
     ],
 )
 def test_it_ends_when_idle_and_after_a_days_work(
-    there: Client, column: str, minutes: int, *, stays: bool
+    there: Client, helper: User, column: str, minutes: int, *, stays: bool
 ) -> None:
     StaffSession.objects.update(**{column: timezone.now() - timedelta(minutes=minutes)})
     assert is_in(there) is stays
-    assert is_in(there) is stays
+    ends = AuditEvent.objects.filter(act="signed_out").values_list("result", "actor")
+    assert list(ends) == ([] if stays else [("expired", str(helper.pk))])
 
 
 @pytest.mark.usefixtures("asked_for")
