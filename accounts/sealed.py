@@ -1,7 +1,6 @@
 """Columns that hold a sealed text: written and read by name, never by accident."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
@@ -9,13 +8,9 @@ from django.db.models import Model
 
 from accounts import audit, encryption
 from accounts.models import AuditEvent
+from accounts.sealed_fields import SealedField
 
-
-class SealedField(models.BinaryField[Any, Any]):
-    """A text under encryption at rest; `seal` and `reveal` are the only ways in and out.
-
-    Its row has a primary key before it is saved, which is part of what is authenticated.
-    """
+__all__ = ["SealedField", "columns", "reseal", "reveal", "seal"]
 
 
 def seal(row: Model, name: str, text: str) -> None:

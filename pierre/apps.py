@@ -18,6 +18,7 @@ class PierreConfig(AppConfig):
             pierre_checks.whatsapp,
             pierre_checks.sandbox_bank,
             pierre_checks.limits,
+            pierre_checks.staff,
             pierre_checks.channel,
             pierre_checks.encryption_keys,
             pierre_checks.flow_private_keys,
@@ -26,3 +27,4 @@ class PierreConfig(AppConfig):
             checks.register(check)
         # Its checks read rows, so it cannot be imported before the models are.
         import_module("pierre.database_checks")
+        import_module("pierre.staff.receivers")

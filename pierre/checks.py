@@ -154,6 +154,16 @@ def sandbox_bank(
         )
 
 
+def staff(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
+    """Find an admin that a password alone opens."""
+    if not (settings.STAFF_SECOND_FACTOR or settings.DEVELOPMENT):
+        yield Error(
+            "Staff sign in with a password alone.",
+            hint="Unset STAFF_SECOND_FACTOR, so that a second factor is asked for.",
+            id="pierre.E025",
+        )
+
+
 def limits(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[CheckMessage]:
     """Find limits that make no sense together."""
     if settings.FLOW_CAP_PER_DAY < settings.FLOW_CAP_PER_HOUR:

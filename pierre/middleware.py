@@ -2,11 +2,13 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import addresses, origins
 from accounts.origins import ActorKind, Origin
 from pierre import logs
+from pierre.staff import visits
 
 # By the first part of the path; an integrator's call says itself when it came through MCP.
 _CHANNELS = {
@@ -41,6 +43,31 @@ class RequestIdMiddleware:
         response.headers["X-Request-Id"] = name
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PermissionsPolicyMiddleware:
+    """Let no page, nor anything in it, use what a browser could give: a camera, where one is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
+
+
+class StaffSessionMiddleware:
+    """Sign staff out whose session has ended, in whatever process it was ended."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Only there, because it reads the session: no other page needs one.
+        if request.path_info.startswith("/admin/"):
+            visits.require_live(request)
+        return self._get_response(request)
 
 
 class OriginMiddleware:

@@ -52,7 +52,7 @@ _META: dict[str, Any] = {
 OPEN_FINANCE_SANDBOX = env.flag("OPEN_FINANCE_SANDBOX", default=DEVELOPMENT)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "pierre.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -75,8 +75,11 @@ if OPEN_FINANCE_SANDBOX:
 
 MIDDLEWARE = [
     "pierre.middleware.RequestIdMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # What says how a browser may treat an answer stands outside of whatever may answer.
+    "pierre.middleware.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,8 +87,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pierre.middleware.OriginMiddleware",
+    "pierre.middleware.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "pierre.urls"
@@ -158,6 +161,14 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Staff: whether a password needs a second factor, how often one may try to sign in, and how long
+# they stay.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not DEVELOPMENT)
+STAFF_ACCOUNT_RATE = env.text("STAFF_ACCOUNT_RATE", "10/15m")
+STAFF_ADDRESS_RATE = env.text("STAFF_ADDRESS_RATE", "30/15m")
+STAFF_IDLE_MINUTES = env.whole("STAFF_IDLE_MINUTES", 30, least=1)
+STAFF_SESSION_HOURS = env.whole("STAFF_SESSION_HOURS", 8, least=1)
 
 LANGUAGE_CODE = "pt-br"
 TIME_ZONE = "America/Sao_Paulo"
@@ -295,8 +306,28 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+if not DEVELOPMENT:
+    # With this prefix a browser takes them from this host alone, over TLS alone.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+# Not in a cookie: what staff are told of a row may name a person.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "pierre.api.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -6,10 +6,6 @@ from openfinance import bank_flow, pages, provider_webhooks
 from pierre import api, health, views
 from whatsapp import flow_endpoint, webhooks
 
-# There is no site beside the admin for staff to go and see.
-admin.site.site_url = None
-admin.site.index_title = "Administração"
-
 urlpatterns = [
     path("tools/api/get-open-finance-connection-flow", views.ConnectionFlowView.as_view()),
     path("tools/api/get-open-finance-connections", views.ConnectionsView.as_view()),

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 
 from accounts import api_keys, phones
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
+from accounts.admin.staff import StaffGuard
 from accounts.models import ConnectionRoute, Subscription, User
 
 
@@ -80,7 +81,7 @@ class RouteFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin[User]):
+class UserAdmin(StaffGuard, BaseUserAdmin[User]):
     """People: how they sign in, where they are reached, what they pay for, and their keys."""
 
     form = UserForm
@@ -97,6 +98,7 @@ class UserAdmin(BaseUserAdmin[User]):
     search_help_text = "E-mail ou nome"
     ordering = ("email",)
     inlines = (SubscriptionInline, ApiKeyInline)
+    actions: tuple[str, ...] = ("reset_second_factor",)
     readonly_fields = ("date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "is_active")}),
@@ -105,7 +107,13 @@ class UserAdmin(BaseUserAdmin[User]):
             "Equipe",
             {
                 "classes": ("collapse",),
-                "fields": ("is_staff", "is_superuser", "groups", "user_permissions"),
+                "fields": (
+                    "is_staff",
+                    "second_factor",
+                    "groups",
+                    "is_superuser",
+                    "user_permissions",
+                ),
             },
         ),
         ("Datas", {"fields": ("date_joined", "last_login")}),
@@ -156,9 +164,9 @@ class UserAdmin(BaseUserAdmin[User]):
 
         It goes through no message, cookie or session, where it would be kept.
         """
-        if not self.has_change_permission(request):
-            raise PermissionDenied
         user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
         form = NewKeyForm(request.POST or None)
         secret = ""
         if request.method == "POST" and form.is_valid():

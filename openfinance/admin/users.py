@@ -36,7 +36,7 @@ admin.site.unregister(User)
 class UserWithFlowsAdmin(UserAdmin):
     """The users' admin, with the flows that the accounts know nothing of."""
 
-    actions = ("start_flow",)
+    actions = (*UserAdmin.actions, "start_flow")
 
     @admin.action(description="Enviar o fluxo de conexão", permissions=["change"])
     def start_flow(self, request: HttpRequest, users: QuerySet[User]) -> None:

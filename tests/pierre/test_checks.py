@@ -34,6 +34,7 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "ENCRYPTION_KEYS": [f"2026:{base64.b64encode(b'f' * 32).decode()}"],
         "INDEX_KEY": "g" * 60,
         "OPEN_FINANCE_SANDBOX": False,
+        "STAFF_SECOND_FACTOR": True,
     }
     for name, value in {**sound, **changes}.items():
         setattr(settings, name, value)
@@ -72,6 +73,7 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E013", {"LINK_KEY": "a" * 60}),
         ("pierre.E013", {"LINK_KEY": "b" * 60}),
         ("pierre.E013", {"LINK_KEY": "c" * 32}),
+        ("pierre.E025", {"STAFF_SECOND_FACTOR": False}),
         ("pierre.W004", {"WHATSAPP_FLOW_PRIVATE_KEYS": ["/nowhere/key.pem"]}),
     ],
 )
