@@ -3,6 +3,8 @@ from django_ratelimit.core import get_usage
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.models import ApiKey
+
 
 class UserThrottle(BaseThrottle):
     """Hold each authenticated user to `API_USER_RATE`, counted exactly over all processes.
@@ -15,7 +17,8 @@ class UserThrottle(BaseThrottle):
         self._wait: float | None = None
 
     def allow_request(self, request: Request, view: object) -> bool:
-        group = "api-user-test" if request.auth.is_test else "api-user"
+        is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
+        group = "api-user-test" if is_test else "api-user"
         usage = get_usage(
             request, group=group, key="user", rate=settings.API_USER_RATE, increment=True
         )

@@ -1,12 +1,12 @@
 from typing import Any, ClassVar, assert_never
 
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import ApiKey
 from openfinance import flows, reports
 from openfinance.models import Flow
 from pierre import api, connection_answers
@@ -38,11 +38,11 @@ class Endpoint(APIView):
     def perform_authentication(self, request: Request) -> None:
         """Know the caller, and by their key the mode of whatever is answered from now on."""
         super().perform_authentication(request)
-        self.is_test = request.auth.is_test
+        self.is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         """Say in the answer that it was a test."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         if self.is_test:

@@ -36,7 +36,7 @@ class FlowQuerySet(models.QuerySet["Flow"]):
         return rows.order_by("-created_at").first()
 
     def sent(
-        self, *, user_id: int, phone: str, since: datetime, is_test: bool
+        self, *, user_id: int, phone: str, since: datetime, is_test: bool = False
     ) -> Iterator[antispam.Sent]:
         """Yield, newest first, what may have reached the user or the phone since a moment.
 
