@@ -110,9 +110,8 @@ def home(
         )
 
 
-@pytest.fixture
-def serve(home: House, tmp_path: Path) -> Iterator[Serve]:
-    """Start a service in which everybody has just written, and earlier tests left nothing."""
+def tidy(home: House) -> None:
+    """Take away what earlier tests left, and let everybody have just written."""
     home.execute("TRUNCATE openfinance_flow, whatsapp_outgoingmessage CASCADE")
     home.execute("TRUNCATE pierre_counter, simulator_simulatedmessage CASCADE")
     home.execute("TRUNCATE simulator_simulatedwebhook, simulator_telling")
@@ -120,6 +119,12 @@ def serve(home: House, tmp_path: Path) -> Iterator[Serve]:
     home.execute("TRUNCATE procrastinate_jobs CASCADE")
     home.execute(_OPEN_WINDOWS)
     home.execute("UPDATE simulator_simulatedphone SET window_ends_at = now() + interval '24 hours'")
+
+
+@pytest.fixture
+def serve(home: House, tmp_path: Path) -> Iterator[Serve]:
+    """Start a service in which everybody has just written, and earlier tests left nothing."""
+    tidy(home)
     with ExitStack() as cleanup:
 
         def make(workers: int = 1, **environment: str) -> Service:
