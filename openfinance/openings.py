@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from openfinance.models import ConnectionLink, ManagementLink
 from openfinance.models.links import Link
 from whatsapp import tokens
@@ -61,8 +63,10 @@ def bind(link: Link) -> str | None:
     fresh = type(link)._default_manager.filter(
         pk=link.pk, bound_digest="", used_at=None, expires_at__gt=now
     )
-    if not fresh.update(bound_digest=digest(device), opened_at=now):
-        return None
+    with transaction.atomic():
+        if not fresh.update(bound_digest=digest(device), opened_at=now):
+            return None
+        audit.record(user=link.user_id, act=audit.Act.LINK_OPENED, target=link)
     link.bound_digest, link.opened_at = digest(device), now
     return device
 

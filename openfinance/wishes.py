@@ -15,13 +15,12 @@ from openfinance.models import Bank, Flow
 from openfinance.reach import Reach
 from whatsapp import outbox
 
-
 # The turn is taken before the head is looked for, and the head read as it is once it is locked.
 _TURN = f"""
     WITH turn AS MATERIALIZED (
         SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)),
                pg_advisory_xact_lock(hashtextextended(%s, 2)))
-    SELECT head.length, head.mac FROM turn LEFT JOIN LATERAL ({audit.HEAD}) head ON true"""
+    SELECT head.length, head.mac FROM turn LEFT JOIN LATERAL ({audit.HEAD}) head ON true"""  # noqa: S608  our own
 
 
 def of(*, user: User, reached: Reach, bank: Bank | None) -> antispam.Wish:

@@ -276,7 +276,7 @@ LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
 # As ENCRYPTION_KEYS, for the macs of the audit's chains. A key stays as long as its rows do.
 AUDIT_KEYS = env.names("AUDIT_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
-# Where the daily seals of the audit go besides the log: a folder, and a callable by its dotted path.
+# Where the audit's daily seals go besides the log: a folder, and a callable by its dotted path.
 AUDIT_SEAL_DIR = env.text("AUDIT_SEAL_DIR")
 AUDIT_SEAL_HOOK = env.text("AUDIT_SEAL_HOOK")
 # Keys the digests that a CPF is looked up by: changing it loses them.

@@ -32,6 +32,13 @@ _PAGES = {
 }
 
 
+def page_of(event: AuditEvent) -> str:
+    """Return the address of the page of who acted; "" when they have none."""
+    kind = Who(event.actor_kind) if event.actor_kind in Who.values else Who.UNKNOWN
+    page = _PAGES.get(kind)
+    return reverse(page, args=[event.actor]) if page and event.actor.isdecimal() else ""
+
+
 class WhoFilter(admin.SimpleListFilter):
     title = "autor"
     parameter_name = "who"
@@ -77,11 +84,8 @@ class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
     @admin.display(description="autor")
     def who(self, event: AuditEvent) -> str:
         kind = Who(event.actor_kind) if event.actor_kind in Who.values else Who.UNKNOWN
-        name = f"{kind.label} {event.actor}".strip()
-        page = _PAGES.get(kind)
-        if not page or not event.actor:
-            return name
-        return format_html('<a href="{}">{}</a>', reverse(page, args=[event.actor]), name)
+        name, page = f"{kind.label} {event.actor}".strip(), page_of(event)
+        return format_html('<a href="{}">{}</a>', page, name) if page else name
 
     @admin.display(description="sobre")
     def about(self, event: AuditEvent) -> str:

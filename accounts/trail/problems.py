@@ -30,8 +30,8 @@ class Problem:
     """One thing that is wrong, with its first row.
 
     `owner` is the user's primary key, 0 for nobody's chain and None for a seal; `number` is the
-    event's in its chain or the seal's, and `pk` the row's, None when it is gone. `count` is how many
-    rows in a run, 0 when that cannot be known.
+    event's in its chain or the seal's, and `pk` the row's, None when it is gone. `count` is how
+    many rows in a run, 0 when that cannot be known.
     """
 
     kind: Kind

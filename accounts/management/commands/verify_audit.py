@@ -28,9 +28,7 @@ class Command(BaseCommand):
         owner = _pk(options["user"]) if options["user"] else None
         counts, wrong = Counts(), 0
         try:
-            for problem in reading.verify(
-                counts=counts, owner=owner, seals_file=options["seals"]
-            ):
+            for problem in reading.verify(counts=counts, owner=owner, seals_file=options["seals"]):
                 wrong += 1
                 self.stdout.write(str(problem))
         except (encryption.UnusableKeys, seal_files.UnreadableFile) as error:

@@ -64,9 +64,7 @@ def test_a_file_that_is_not_there_is_said(trail: User, tmp_path: Path) -> None:
         run("verify_audit", "--seals", str(tmp_path / "none"))
 
 
-def test_a_seal_is_made_told_and_verified(
-    trail: User, tmp_path: Path, settings: Settings
-) -> None:
+def test_a_seal_is_made_told_and_verified(trail: User, tmp_path: Path, settings: Settings) -> None:
     settings.AUDIT_SEAL_DIR = str(tmp_path)
     said = run("seal_audit")
     assert said == f"Seal 1 over 2 chains: {bytes(AuditSeal.objects.get().digest).hex()}\n"

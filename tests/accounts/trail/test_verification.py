@@ -204,9 +204,7 @@ def test_all_of_a_person_gone_is_what_a_seal_still_has(trail: User) -> None:
 
 
 @pytest.mark.parametrize("number", [FIRST, MIDDLE, LAST])
-def test_who_has_the_key_and_writes_one_anew_is_found_by_the_next(
-    trail: User, number: int
-) -> None:
+def test_who_has_the_key_and_writes_one_anew_is_found_by_the_next(trail: User, number: int) -> None:
     with tampering.owning():
         row = tampering.event(trail, number)
         row.result = "no"
