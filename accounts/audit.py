@@ -107,7 +107,7 @@ def add(
     place = _place(origin)
     if place:
         event.place_digest = chain.place_digest(
-            salt=place.salt, address=place.address, user_agent=place.user_agent
+            salt=bytes(place.salt), address=place.address, user_agent=place.user_agent
         )
     while not _write(event, place, after):  # only where the first event of all is another's
         after = lock(user)

@@ -57,7 +57,7 @@ def obstacle(link: Link | None, *, device: str) -> Obstacle | None:
     return Obstacle.USED if link.used_at else None
 
 
-def bind(link: Link) -> str | None:
+def bind(link: ConnectionLink | ManagementLink) -> str | None:
     """Bind the link to a browser: return the secret for it to keep, None when another was first."""
     device, now = secrets.token_urlsafe(24), timezone.now()
     fresh = type(link)._default_manager.filter(

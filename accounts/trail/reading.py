@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from accounts.models import AuditChain, AuditEvent, AuditSealedHead
 from accounts.trail import chain, seal_verification, verification
 from accounts.trail.problems import Counts, Problem
 
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 
 _AT_A_TIME = 2000
 
@@ -85,7 +86,7 @@ def _events(owner: int | None) -> Iterator[AuditEvent]:
     )
 
 
-def _only(rows: "QuerySet[R]", **which: int | None) -> "QuerySet[R]":
+def _only(rows: "QuerySet[M]", **which: int | None) -> "QuerySet[M]":
     return rows.filter(**{name: value for name, value in which.items() if value is not None})
 
 

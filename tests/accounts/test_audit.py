@@ -61,7 +61,7 @@ def test_an_event_says_who_and_from_where_and_keeps_the_place_apart(alice: User)
     assert (event.actor_kind, event.actor, event.channel) == ("staff", "7", "admin")
     assert (event.place.address, event.place.user_agent) == ("203.0.113.7", "Mozilla/5.0")
     assert event.place_digest == chain.place_digest(
-        salt=event.place.salt, address="203.0.113.7", user_agent="Mozilla/5.0"
+        salt=bytes(event.place.salt), address="203.0.113.7", user_agent="Mozilla/5.0"
     )
 
 

@@ -27,8 +27,9 @@ def trail(user: User) -> str:
     return reverse("admin:accounts_user_trail", args=[user.pk])
 
 
-def record(user: User, count: int = 1, **origin: str) -> None:
-    with origins.acting(Origin(**{"kind": ActorKind.USER, "actor": str(user.pk), **origin})):
+def record(user: User, count: int = 1, *, by: User | None = None, **origin: str) -> None:
+    kind = ActorKind.STAFF if by else ActorKind.USER
+    with origins.acting(Origin(kind=kind, actor=str((by or user).pk), **origin)):
         for _ in range(count):
             audit.record(user=user, act=Act.CONSENT_AGREED, target=user, result="done", bank="7")
 
@@ -46,7 +47,7 @@ def test_it_tells_who_did_what_on_what_and_how_it_ended(
 def test_it_leads_to_what_was_touched_and_to_who_did_it(
     client: Client, boss: User, alice: User
 ) -> None:
-    record(alice, kind=ActorKind.STAFF, actor=str(boss.pk))
+    record(alice, by=boss)
     text = client.get(trail(alice)).text
     for user in (alice, boss):
         assert f'href="{reverse("admin:accounts_user_change", args=[user.pk])}"' in text

@@ -33,7 +33,7 @@ def owning() -> Iterator[None]:
     run("SET CONSTRAINTS ALL DEFERRED")
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int | list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
