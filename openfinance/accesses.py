@@ -96,6 +96,7 @@ def _renew(consent: Consent, access: Access) -> Access:
         _did_not_renew(consent, access, error)
         raise
     with transaction.atomic():
+        consents.lock(consent)  # as who ends it does, before the tokens and the audit
         held = Access.objects.select_for_update().filter(pk=access.pk).first()
         if held is None:  # the consent ended meanwhile, and its tokens with it
             raise NoAccess

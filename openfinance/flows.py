@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
+from accounts.trail.chain import Head
 from openfinance import forms, reach, refusals, wishes
 from openfinance.exceptions import FlowError
 from openfinance.models import Bank, Flow, FlowToken
@@ -47,7 +49,7 @@ def start(
     reached = _reach(user)
     wish = wishes.of(user=user, reached=reached, bank=bank, is_test=is_test)
     with transaction.atomic():
-        wishes.take_turn(wish)
+        trail = wishes.take_turn(wish)
         before = None if forced_by else wishes.granted(wish)
         flow = before or Flow.objects.create(
             user=user,
@@ -59,6 +61,8 @@ def start(
                 user, reached.to, forms.compose(user=user, reached=reached), is_test=is_test
             ),
         )
+        if not before:
+            _record(flow, trail)
     if before:
         return _await_outcome(before)
     return _deliver(flow)
@@ -79,8 +83,9 @@ def enqueue(
     reached = _reach(user, to=to)
     wish = wishes.of(user=user, reached=reached, bank=bank)
     with transaction.atomic():
-        wishes.take_turn(wish)
-        return wishes.granted(wish) or Flow.objects.create(
+        trail = wishes.take_turn(wish)
+        before = wishes.granted(wish)
+        flow = before or Flow.objects.create(
             user=user,
             channel=channel,
             route=reached.route,
@@ -89,6 +94,9 @@ def enqueue(
                 user, reached.to, forms.compose(user=user, reached=reached), is_queued=True
             ),
         )
+        if not before:
+            _record(flow, trail)
+    return flow
 
 
 def fall_back(flow: Flow, *, is_queued: bool = False) -> Flow:
@@ -137,6 +145,13 @@ def _deliver(flow: Flow) -> Flow:
     if answer.pk != flow.pk:
         return _await_outcome(answer)
     return flow if flow.message == sent else _deliver(flow)
+
+
+def _record(flow: Flow, trail: Head) -> None:
+    details = {"channel": flow.channel, "route": flow.route, "bank": str(flow.bank_id or "")}
+    if flow.forced_by:
+        details["forced"] = "yes"
+    audit.add(trail, user=flow.user_id, act=audit.Act.FLOW_STARTED, target=flow, **details)
 
 
 def _reach(user: User, *, to: str | None = None) -> reach.Reach:

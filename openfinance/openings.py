@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from openfinance.models import ConnectionLink, ManagementLink
 from openfinance.models.links import Link
 from whatsapp import tokens
@@ -55,14 +57,16 @@ def obstacle(link: Link | None, *, device: str) -> Obstacle | None:
     return Obstacle.USED if link.used_at else None
 
 
-def bind(link: Link) -> str | None:
+def bind(link: ConnectionLink | ManagementLink) -> str | None:
     """Bind the link to a browser: return the secret for it to keep, None when another was first."""
     device, now = secrets.token_urlsafe(24), timezone.now()
     fresh = type(link)._default_manager.filter(
         pk=link.pk, bound_digest="", used_at=None, expires_at__gt=now
     )
-    if not fresh.update(bound_digest=digest(device), opened_at=now):
-        return None
+    with transaction.atomic():
+        if not fresh.update(bound_digest=digest(device), opened_at=now):
+            return None
+        audit.record(user=link.user_id, act=audit.Act.LINK_OPENED, target=link)
     link.bound_digest, link.opened_at = digest(device), now
     return device
 

@@ -204,6 +204,7 @@ def _known_at_bank(
 @transaction.atomic
 def _take(attempt: Attempt) -> str:
     """Use an attempt up, and return what was kept for the return."""
+    consents.lock(attempt.consent)  # as who ends it does, before the attempt and the audit
     waiting = Attempt.objects.waiting().filter(pk=attempt.pk, remembered__isnull=False)
     # The secrets go with the same stroke: what is used once is not there for a second time.
     if not waiting.update(returned_at=timezone.now(), remembered=None):

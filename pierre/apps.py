@@ -25,6 +25,7 @@ class PierreConfig(AppConfig):
             provider_checks.providers,
         ):
             checks.register(check)
-        # Its checks read rows, so it cannot be imported before the models are.
+        # Their checks know rows, so they cannot be imported before the models are.
         import_module("pierre.database_checks")
         import_module("pierre.staff.receivers")
+        import_module("pierre.audit_checks")

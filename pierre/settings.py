@@ -285,6 +285,11 @@ TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")
 LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 # "id:key" with 32 bytes in base64: the current one first, then those that rows may still be under.
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
+# As ENCRYPTION_KEYS, for the macs of the audit's chains. A key stays as long as its rows do.
+AUDIT_KEYS = env.names("AUDIT_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
+# Where the audit's daily seals go besides the log: a folder, and a callable by its dotted path.
+AUDIT_SEAL_DIR = env.text("AUDIT_SEAL_DIR")
+AUDIT_SEAL_HOOK = env.text("AUDIT_SEAL_HOOK")
 # Keys the digests that a CPF is looked up by: changing it loses them.
 INDEX_KEY = env.text("INDEX_KEY", "development-only" if DEVELOPMENT else "")
 # No shorter than a message may wait in the queue, or its link has expired when it arrives.
@@ -350,6 +355,8 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         # A 4xx is the caller's affair and stands in the access log.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        # Told whatever LOG_LEVEL says: the log is one of the places where the seals are kept.
+        "accounts.seals": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "procrastinate": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },

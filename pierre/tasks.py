@@ -2,6 +2,7 @@
 
 from procrastinate.contrib.django import app
 
+from accounts.trail import deliveries, seals
 from whatsapp import jobs
 
 
@@ -24,3 +25,14 @@ async def recover_jobs(timestamp: int) -> None:
 async def forget_failed_jobs(timestamp: int) -> None:
     """Delete the jobs that failed a month ago."""
     await jobs.forget_failed()
+
+
+# More often than daily, so that a day that no worker saw is made up for within the hour.
+@app.periodic(cron="17 * * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC, priority=jobs.Priority.PERIODIC, queueing_lock="pierre.seal_audit"
+)
+def seal_audit(timestamp: int) -> None:
+    """Seal the audit once a day, and tell what was not told yet."""
+    seals.seal_if_due()
+    deliveries.deliver()

@@ -4,11 +4,11 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
-from accounts import origins
+from accounts import audit, origins
 from accounts.admin.read_only import ReadOnly
 from accounts.models import AuditEvent
 
@@ -30,6 +30,13 @@ _PAGES = {
     Who.STAFF: "admin:accounts_user_change",
     Who.INTEGRATOR: "admin:accounts_apikey_change",
 }
+
+
+def page_of(event: AuditEvent) -> str:
+    """Return the address of the page of who acted; "" when they have none."""
+    kind = Who(event.actor_kind) if event.actor_kind in Who.values else Who.UNKNOWN
+    page = _PAGES.get(kind)
+    return reverse(page, args=[event.actor]) if page and event.actor.isdecimal() else ""
 
 
 class WhoFilter(admin.SimpleListFilter):
@@ -60,6 +67,7 @@ class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
     search_help_text = "E-mail inteiro, parte do que foi tocado (consent, access…) ou id da chamada"
     date_hierarchy = "at"
     fields = (
+        "sequence",
         "at",
         "act",
         "user",
@@ -76,11 +84,8 @@ class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
     @admin.display(description="autor")
     def who(self, event: AuditEvent) -> str:
         kind = Who(event.actor_kind) if event.actor_kind in Who.values else Who.UNKNOWN
-        name = f"{kind.label} {event.actor}".strip()
-        page = _PAGES.get(kind)
-        if not page or not event.actor:
-            return name
-        return format_html('<a href="{}">{}</a>', reverse(page, args=[event.actor]), name)
+        name, page = f"{kind.label} {event.actor}".strip(), page_of(event)
+        return format_html('<a href="{}">{}</a>', page, name) if page else name
 
     @admin.display(description="sobre")
     def about(self, event: AuditEvent) -> str:
@@ -94,3 +99,20 @@ class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
     @admin.display(description="detalhes")
     def facts(self, event: AuditEvent) -> str:
         return json.dumps(event.details, ensure_ascii=False)
+
+    @admin.display(description="endereço")
+    def address(self, event: AuditEvent) -> str:
+        return event.place.address if hasattr(event, "place") else ""
+
+    @admin.display(description="navegador")
+    def user_agent(self, event: AuditEvent) -> str:
+        return event.place.user_agent if hasattr(event, "place") else ""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Leave an event of the look: the page says where somebody was."""
+        event: AuditEvent | None = kwargs.get("obj")
+        if event is not None:
+            audit.record(user=event.user_id, act=AuditEvent.Act.TRAIL_READ, target=event)
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts import api_keys, phones
+from accounts.admin import trail
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
 from accounts.admin.staff import StaffGuard
 from accounts.models import ConnectionRoute, Subscription, User
@@ -157,7 +158,16 @@ class UserAdmin(StaffGuard, BaseUserAdmin[User]):
     def get_urls(self) -> list[URLPattern]:
         new_key = self.admin_site.admin_view(self.new_key)
         urls: list[URLPattern] = super().get_urls()
-        return [path("<int:pk>/new-key/", new_key, name="accounts_user_new_key"), *urls]
+        read_trail = self.admin_site.admin_view(self.read_trail)
+        return [
+            path("<int:pk>/new-key/", new_key, name="accounts_user_new_key"),
+            path("<int:pk>/trail/", read_trail, name="accounts_user_trail"),
+            *urls,
+        ]
+
+    def read_trail(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what was done with what is the person's."""
+        return trail.show(request, self.admin_site, pk)
 
     def new_key(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make a key, and show it in the answer to the POST itself.

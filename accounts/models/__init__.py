@@ -1,12 +1,18 @@
 from accounts.models.api_keys import ApiKey
-from accounts.models.audit import AuditEvent
+from accounts.models.audit import AuditChain, AuditEvent, AuditPlace
+from accounts.models.audit_seals import AuditSeal, AuditSealDelivery, AuditSealedHead
 from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
 from accounts.models.staff import StaffDevice, StaffSession
 from accounts.models.users import User
 
 __all__ = [
     "ApiKey",
+    "AuditChain",
     "AuditEvent",
+    "AuditPlace",
+    "AuditSeal",
+    "AuditSealDelivery",
+    "AuditSealedHead",
     "ConnectionRoute",
     "Plan",
     "PlanBenefit",

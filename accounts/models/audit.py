@@ -4,9 +4,10 @@ from django.utils import timezone
 
 
 class AuditEvent(models.Model):
-    """One act on something that is a person's; rows are only ever added.
+    """One act on something that is a person's; rows are only ever added, by `accounts.audit`.
 
-    It holds ids and codes: what identifies a person stays in the rows it points at.
+    It holds ids and codes: what identifies a person stays in the rows it points at. The events of
+    one user are a chain, and those of nobody are another: `accounts.trail.chain` says how.
     """
 
     class Act(models.TextChoices):
@@ -48,11 +49,12 @@ class AuditEvent(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         null=True,
         related_name="audit_events",
         verbose_name="de quem",
     )
+    sequence = models.BigIntegerField("número", editable=False)
     at = models.DateTimeField("em", default=timezone.now, editable=False)
     act = models.CharField("ato", max_length=30, choices=Act)
     # "openfinance.consent:<pk>"
@@ -61,16 +63,59 @@ class AuditEvent(models.Model):
     details = models.JSONField("detalhes", default=dict, blank=True)
     actor_kind = models.CharField("tipo de autor", max_length=12)
     actor = models.CharField("autor", max_length=80, blank=True)
-    address = models.CharField("endereço", max_length=64, blank=True)
-    user_agent = models.CharField("navegador", max_length=255, blank=True)
     channel = models.CharField("canal", max_length=20, blank=True)
     request_id = models.CharField("id da chamada", max_length=64, blank=True)
+    # Of the address and the browser in AuditPlace, which may be deleted; empty where none is known.
+    place_digest = models.BinaryField(max_length=32, editable=False)
+    previous = models.BinaryField(max_length=32, editable=False)
+    mac = models.BinaryField(max_length=32, editable=False)
+    key = models.CharField(max_length=48, editable=False)
 
     class Meta:
         verbose_name = "registro de auditoria"
         verbose_name_plural = "auditoria"
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["user", "at"], name="audit_by_user")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "sequence"], nulls_distinct=False, name="audit_event_in_one_place"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.at:%d/%m/%Y %H:%M:%S}"
+
+
+class AuditPlace(models.Model):
+    """From where an act came: personal, so it may be deleted, and the chain still holds.
+
+    The event has its digest, which tells nothing once the salt is gone.
+    """
+
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="place"
+    )
+    salt = models.BinaryField(max_length=16, editable=False)
+    address = models.CharField("endereço", max_length=64, blank=True)
+    user_agent = models.CharField("navegador", max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = "origem"
+        verbose_name_plural = "origens"
+
+    def __str__(self) -> str:
+        return f"origem de {self.event_id}"
+
+
+class AuditChain(models.Model):
+    """The head of one user's chain: how many events it has, and the mac of the last."""
+
+    # The user's primary key; 0 has the events of nobody.
+    owner = models.BigIntegerField(primary_key=True)
+    length = models.BigIntegerField()
+    mac = models.BinaryField(max_length=32)
+    key = models.CharField(max_length=48)
+    # A keyed mac over all of the above.
+    proof = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.length}"

@@ -38,7 +38,7 @@ def connect(request: HttpRequest, token: str) -> HttpResponse:
         is_a_yes = request.method == "POST"
         return _agree(request, link, token) if is_a_yes else _ask(request, link)
     if request.method == "GET" and guards.is_a_person(request) and guards.is_on_a_phone(request):
-        return _bind(link, token, _ask(request, link))
+        return _bind(request, link, token, _ask(request, link))
     return _start(request, link, token)
 
 
@@ -48,7 +48,7 @@ def here(request: HttpRequest, token: str) -> HttpResponse:
     """Go on in this browser, which then is the one that opened the link."""
     link = guards.opened(request, openings.find_connection(token), asks_for=_ASKS_FOR)
     page = redirect("connect", token=token)
-    return page if link.bound_digest else _bind(link, token, page)
+    return page if link.bound_digest else _bind(request, link, token, page)
 
 
 @require_POST
@@ -73,8 +73,11 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "connect/declined.html", _facts(link) | {"token": token})
 
 
-def _bind(link: ConnectionLink, token: str, page: HttpResponse) -> HttpResponse:
-    device = openings.bind(link)
+def _bind(
+    request: HttpRequest, link: ConnectionLink, token: str, page: HttpResponse
+) -> HttpResponse:
+    with guards.acting(request, link.user_id):
+        device = openings.bind(link)
     if device is None:
         raise guards.Refused(Obstacle.ELSEWHERE, asks_for=_ASKS_FOR)
     return guards.keep(page, device, path=reverse("connect", args=[token]))

@@ -57,7 +57,8 @@ def connections(request: HttpRequest, token: str) -> HttpResponse:
         return _list(request, link, token)
     if not guards.is_a_person(request):
         return render(request, "connect/manage/unopened.html", _context(token))
-    device = openings.bind(link)
+    with guards.acting(request, link.user_id):
+        device = openings.bind(link)
     if device is None:
         raise guards.Refused(Obstacle.ELSEWHERE, asks_for=_ASKS_FOR)
     return guards.keep(
@@ -96,8 +97,8 @@ def renew(request: HttpRequest, token: str, pk: UUID) -> HttpResponse:
     via = ConnectionLink.Via.RENEWAL
     with guards.acting(request, link.user_id):
         new = choices.choose(user=user, bank=bank, via=via, to=user.phone, flow=None)
+        device = openings.bind(new)
     page = redirect("connect", token=outbox.token(new.message))
-    device = openings.bind(new)
     return guards.keep(page, device, path=page.url) if device else page
 
 

@@ -12,10 +12,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import audit, sealed
+from accounts import audit, origins, sealed
 from accounts.admin.audit import Who
 from accounts.models import AuditEvent, User
-from accounts.origins import ActorKind
+from accounts.origins import ActorKind, Origin
 from openfinance.models import Access, Attempt, Notice, ProviderKey
 from tests.openfinance import rows
 
@@ -114,7 +114,8 @@ def test_the_audit_is_read_by_person_and_leads_to_what_was_touched(
 @pytest.mark.parametrize("who", ["staff", "integrator", "unknown"])
 def test_the_audit_is_filtered_by_who_acted(client: Client, boss: User, who: str) -> None:
     client.force_login(boss)
-    AuditEvent.objects.create(act="link_opened", target="x:1", actor_kind="staff", actor="1")
+    with origins.acting(Origin(kind=ActorKind.STAFF, actor="1")):
+        audit.record(user=None, act=AuditEvent.Act.LINK_OPENED, target=boss)
     address = reverse("admin:accounts_auditevent_changelist")
     count = client.get(address, {"who": who}).context["cl"].result_count
     assert count == (who == "staff")

@@ -203,7 +203,8 @@ def test_the_audit_knows_whose_they_are_and_which_key_read_them(
     event = AuditEvent.objects.get(act=AuditEvent.Act.CONNECTIONS_READ)
     key = alice.api_keys.get()
     assert (event.user, event.actor_kind, event.actor) == (alice, "integrator", str(key.pk))
-    assert (event.channel, event.address, event.user_agent) == ("mcp", "127.0.0.1", "bot/1")
+    place = (event.place.address, event.place.user_agent)
+    assert (event.channel, *place) == ("mcp", "127.0.0.1", "bot/1")
     assert (event.request_id, event.details) == ("abc-123", {"connections": "1"})
 
 

@@ -27,7 +27,7 @@ def test_a_junk_key_costs_none(
 
 
 @pytest.mark.parametrize("is_cold", [False, True], ids=["in the window", "outside"])
-@pytest.mark.parametrize(("name", "count"), [("alice", 11), ("bruno", 12)])
+@pytest.mark.parametrize(("name", "count"), [("alice", 12), ("bruno", 13)])
 @pytest.mark.usefixtures("approved_templates")
 def test_an_accepted_call_costs_as_few_as_the_design_allows(
     call: Call,

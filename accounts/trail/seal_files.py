@@ -1,0 +1,98 @@
+"""The file of seals, one JSON object a line: kept elsewhere, it holds also who has the key."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from accounts.models import AuditSeal
+from accounts.trail import chain, seals
+from accounts.trail.chain import Head
+
+NAME = "audit-seals.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A seal as the file has it; `digest` is what the line says, and `computed` what it makes."""
+
+    number: int
+    digest: bytes
+    computed: bytes
+    heads: dict[int, Head]
+
+
+class UnreadableFile(Exception):
+    """The file of seals cannot be read"""
+
+    def __init__(self, why: str) -> None:
+        """Take the reason, with the number of the line."""
+        super().__init__(f"{self.__doc__}: {why}")
+
+
+def append(folder: Path, seal: AuditSeal) -> None:
+    """Write a seal at the file's end, safely on the disk when this returns. Raises OSError."""
+    path = folder / NAME
+    is_new = not path.exists()
+    with path.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        json.dump(_line(seal), file, separators=(",", ":"))
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        _keep_name(folder)
+
+
+def read(path: Path) -> Iterator[Line]:
+    """Yield the seals of a file, one line in memory at a time. Raises UnreadableFile."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, text in enumerate(file, 1):
+                yield _read(text, number)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(str(error)) from error
+
+
+def _line(seal: AuditSeal) -> dict[str, object]:
+    heads = [(owner, head.length, head.mac.hex()) for owner, head in seals.heads(seal.number)]
+    return {
+        "seal": seal.number,
+        "at": seal.at.isoformat(),
+        "previous": bytes(seal.previous).hex(),
+        "digest": bytes(seal.digest).hex(),
+        "key": seal.key,
+        "mac": bytes(seal.mac).hex(),
+        "heads": heads,
+    }
+
+
+def _read(text: str, number: int) -> Line:
+    try:
+        line = json.loads(text)
+        heads = {owner: Head(length, bytes.fromhex(mac)) for owner, length, mac in line["heads"]}
+        return Line(
+            number=line["seal"],
+            digest=bytes.fromhex(line["digest"]),
+            computed=chain.seal_digest(
+                number=line["seal"],
+                at=datetime.fromisoformat(line["at"]),
+                previous=bytes.fromhex(line["previous"]),
+                heads=heads.items(),
+            ),
+            heads=heads,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableFile(f"line {number} is not a seal ({error})") from error
+
+
+def _keep_name(folder: Path) -> None:
+    """Let the new file's name survive a crash too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
