@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import encrypted
 from accounts.models import ApiKey, User
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -81,7 +82,8 @@ def find(secret: str) -> ApiKey | None:
     if row is None:
         return None
     key = ApiKey.from_db(connection.alias, _KEY_FIELDS, row[: len(_KEY_FIELDS)])
-    key.user = User.from_db(connection.alias, _USER_FIELDS, row[len(_KEY_FIELDS) :])
+    person = encrypted.read(User, _USER_FIELDS, row[len(_KEY_FIELDS) :])
+    key.user = User.from_db(connection.alias, _USER_FIELDS, person)
     return key
 
 
