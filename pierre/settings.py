@@ -274,7 +274,7 @@ TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")
 LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 # "id:key" with 32 bytes in base64: the current one first, then those that rows may still be under.
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
-# Keys the digests that a CPF is looked up by: changing it loses them.
+# Keys the digests that phones and CPFs are looked up by: changing it loses everybody.
 INDEX_KEY = env.text("INDEX_KEY", "development-only" if DEVELOPMENT else "")
 # No shorter than a message may wait in the queue, or its link has expired when it arrives.
 LINK_MINUTES = env.whole("LINK_MINUTES", 60, least=1)
