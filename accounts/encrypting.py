@@ -63,6 +63,9 @@ def rewrite(schema_editor: Any, column: models.Field[Any, Any], to: Callable[[st
             cursor.executemany(update, [(to(text), pk) for pk, text in rows])
             last = rows[-1][0]
             cursor.execute(f"{select} AND {key} > %s ORDER BY {key} LIMIT {BATCH}", [last])
+    # Else this transaction checks the foreign keys of what it wrote in its end, and until then none
+    # of the table's columns can be altered.
+    schema_editor.connection.check_constraints()
 
 
 def _read(field: Any, text: str) -> Any:

@@ -42,8 +42,12 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
 def before() -> ProjectState:
     """Return the state of an app whose one table has rows in the clear."""
     key = models.BigAutoField(primary_key=True)
-    state = applied(ProjectState(), CreateModel("Person", [("id", key), *CLEAR.items()]))
+    friend = models.ForeignKey("self", models.CASCADE, null=True)
+    columns = [("id", key), *CLEAR.items(), ("friend", friend)]
+    state = applied(ProjectState(), CreateModel("Person", columns))
     person(state).objects.bulk_create(person(state)(**row) for row in ROWS)
+    person(state).objects.update(friend_id=person(state).objects.earliest("pk"))
+    connection.check_constraints()
     return state
 
 

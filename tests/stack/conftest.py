@@ -11,12 +11,17 @@ import psycopg
 import pytest
 import requests
 from django.db import connection
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from accounts import encrypted
 from pierre.local import house, ports, scratch, stack
 from pierre.local.expectations import PATH
 from whatsapp.models import Contact
+
+_OURS = """
+    SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename !~ '^(simulator|sandbox_bank)_'"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +37,21 @@ class House:
         with psycopg.connect(**self.parameters) as reader:
             return reader.execute(sql).fetchall()
 
+    def dump(self) -> dict[str, str]:
+        """Return each table's rows as PostgreSQL writes them out, but for the other parties'."""
+        with psycopg.connect(**self.parameters) as reader:
+            return {name: _copied(reader, name) for (name,) in reader.execute(_OURS).fetchall()}
+
     def execute(self, sql: str, *values: object) -> None:
         """Change rows behind the servers' back, as staff would in the admin."""
         with psycopg.connect(**self.parameters) as writer:
             writer.execute(sql, values or None)
+
+
+def _copied(reader: "psycopg.Connection[tuple[Any, ...]]", table: str) -> str:
+    copying = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))
+    with reader.cursor().copy(copying) as rows:
+        return b"".join(bytes(row) for row in rows).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
