@@ -36,7 +36,7 @@ class Encrypted:
     """What the encrypted columns have in common; nothing but NULL is looked up by one."""
 
     model: type[Model]
-    column: str
+    column: Any
     # How many bytes of a cell come before what is sealed.
     index_bytes: ClassVar[int] = 0
     lookups: ClassVar[dict[str, type[Lookup[Any]]]] = {"isnull": IsNull}
@@ -120,7 +120,7 @@ class _IndexCol(Col):
     """The index of a column, and the whole cell where the column is selected."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        if _orders_by(compiler.query, self.target.name):
+        if _orders_by(compiler.query, self.target):
             raise FieldError(f"{self.target} is encrypted: it has no order.")
         sql, params = super().as_sql(compiler, connection)
         return _INDEX % sql, params
@@ -211,11 +211,11 @@ class KeyedIndex(Func):
     template = _INDEX % "%(expressions)s::bytea"
     output_field = models.BinaryField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
         (source,) = self.get_source_expressions()
         if isinstance(source, _IndexCol):
             return compiler.compile(source)
-        return super().as_sql(compiler, connection, **extra)
+        return super().as_sql(compiler, connection, *args, **extra)
 
 
 def field(model: type[Model], name: str) -> Any:
@@ -234,11 +234,19 @@ def _opened(column: "Field[Any, Any] | Any", cell: Any) -> Any:
     return column.from_db_value(cell, None, None) if isinstance(column, Encrypted) else cell
 
 
-def _orders_by(query: Any, name: str) -> bool:
+def _orders_by(query: Any, column: Any) -> bool:
     ordering = query.order_by or (query.default_ordering and query.get_meta().ordering) or ()
-    return any(_ordered(item).lstrip("-").split("__")[-1] == name for item in ordering)
+    paths = [_ordered(item).lstrip("-").split("__") for item in ordering]
+    return any(path[-1] == column.name and _leads_to(query, path, column) for path in paths)
 
 
 def _ordered(item: Any) -> str:
     expression = item.expression if isinstance(item, OrderBy) else item
     return expression if isinstance(expression, str) else getattr(expression, "name", "")
+
+
+def _leads_to(query: Any, path: list[str], column: Any) -> bool:
+    try:
+        return bool(query.names_to_path(path, query.get_meta())[1] is column)
+    except FieldError:  # the name of something that the query works out
+        return False

@@ -19,7 +19,6 @@ class Revealing:
     Only in the answer to a POST, which no cache and no history keeps; each is an audit event.
     """
 
-    change_form_template = "admin/revealing_change_form.html"
     revealed: tuple[str, ...] = ()
 
     def owner(self, row: Any) -> int | None:

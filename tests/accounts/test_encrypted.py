@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from accounts import encrypted, encryption
 from accounts.models import User
-from whatsapp.models import Contact
+from whatsapp.models import Contact, OutgoingMessage
 
 PHONE, OTHER = "+5511987654321", "+5521987654322"
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,11 @@ def test_a_phone_is_found_without_a_scan(alice: User) -> None:
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = User.objects.filter(phone__in=[PHONE, OTHER]).explain()
     assert "user_by_phone" in plan
+
+
+def test_another_column_of_the_same_name_still_has_an_order(alice: User) -> None:
+    OutgoingMessage.objects.create(user=alice, phone=PHONE, payload={})
+    messages = OutgoingMessage.objects.filter(phone=PHONE).annotate(user_id_too=F("user_id"))
+    assert messages.order_by("user_id", "user_id_too").get().phone == PHONE
+    contacts = Contact.objects.annotate(phone_too=Value(1)).order_by("phone_too")
+    assert contacts.get(phone=PHONE).user_id is None

@@ -45,8 +45,9 @@ def before() -> ProjectState:
     friend = models.ForeignKey("self", models.CASCADE, null=True)
     columns = [("id", key), *CLEAR.items(), ("friend", friend)]
     state = applied(ProjectState(), CreateModel("Person", columns))
-    person(state).objects.bulk_create(person(state)(**row) for row in ROWS)
-    person(state).objects.update(friend_id=person(state).objects.earliest("pk"))
+    people = person(state)._default_manager
+    people.bulk_create(person(state)(**row) for row in ROWS)
+    people.update(friend_id=people.earliest("pk"))
     connection.check_constraints()
     return state
 
