@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit, key_secrets
+from accounts import audit, encrypted, key_secrets
 from accounts.exceptions import KeyNotLive
 from accounts.models import ApiKey, User
 
@@ -121,7 +121,8 @@ def find(secret: str) -> ApiKey | None:
     if row is None:
         return None
     key = ApiKey.from_db(connection.alias, _KEY_FIELDS, row[: len(_KEY_FIELDS)])
-    key.user = User.from_db(connection.alias, _USER_FIELDS, row[len(_KEY_FIELDS) :])
+    person = encrypted.read(User, _USER_FIELDS, row[len(_KEY_FIELDS) :])
+    key.user = User.from_db(connection.alias, _USER_FIELDS, person)
     return key
 
 

@@ -6,7 +6,6 @@ ciphertext with its tag. What it is for is authenticated with it, so it opens no
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping, Sequence
@@ -55,27 +54,34 @@ class Box:
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a text; it opens only with the same context ("table:pk:column")."""
-        nonce = os.urandom(_NONCE_BYTES)
-        header = bytes((_VERSION, len(self.current))) + self.current.encode()
-        additional = header + context.encode()
-        return (
-            header
-            + nonce
-            + AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), additional)
-        )
+        return self.seal_bytes(text.encode(), context=context)
 
     def open(self, blob: bytes, *, context: str) -> str:
         """Decrypt what `seal` made for this context. Raises Unreadable for anything else."""
+        return self.open_bytes(blob, context=context).decode()
+
+    def seal_bytes(self, content: bytes, *, context: str) -> bytes:
+        """Encrypt bytes; they open only with the same context."""
+        nonce, name = os.urandom(_NONCE_BYTES), header(self.current)
+        encrypted = AESGCM(self.keys[self.current]).encrypt(nonce, content, name + context.encode())
+        return name + nonce + encrypted
+
+    def open_bytes(self, blob: bytes, *, context: str) -> bytes:
+        """Decrypt what `seal_bytes` made for this context. Raises Unreadable for anything else."""
         name = key_id(blob)
         start = _HEADER_BYTES + len(name)
-        header, nonce = blob[:start], blob[start : start + _NONCE_BYTES]
+        nonce = blob[start : start + _NONCE_BYTES]
         try:
-            opened = AESGCM(self.keys[name]).decrypt(
-                nonce, blob[start + _NONCE_BYTES :], header + context.encode()
+            return AESGCM(self.keys[name]).decrypt(
+                nonce, blob[start + _NONCE_BYTES :], blob[:start] + context.encode()
             )
         except (KeyError, InvalidTag, ValueError):
             raise Unreadable from None
-        return opened.decode()
+
+
+def header(name: str) -> bytes:
+    """Return what every blob under a key begins with, the key told by its id."""
+    return bytes((_VERSION, len(name))) + name.encode()
 
 
 def key_id(blob: bytes) -> str:
@@ -98,10 +104,14 @@ def index(text: str, *, purpose: str) -> str:
 
     `purpose` keeps the digests of two columns apart. Raises UnusableKeys without INDEX_KEY.
     """
+    return index_bytes(text, purpose=purpose).hex()
+
+
+def index_bytes(text: str, *, purpose: str) -> bytes:
+    """Return the 32 bytes that `index` writes in hexadecimal."""
     if not settings.INDEX_KEY:
         raise UnusableKeys("INDEX_KEY is not set.")
-    told = f"{purpose}:{text}".encode()
-    return hmac.new(settings.INDEX_KEY.encode(), told, hashlib.sha256).hexdigest()
+    return hmac.digest(settings.INDEX_KEY.encode(), f"{purpose}:{text}".encode(), "sha256")
 
 
 @cache

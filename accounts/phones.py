@@ -1,11 +1,16 @@
 """Phone numbers: E.164 in the database, masked wherever people other than the owner look."""
 
+import re
+from contextlib import suppress
 from functools import lru_cache
 
 import phonenumbers
 from django.core.exceptions import ValidationError
 
 REGION = "BR"
+# Of a Brazilian number with its area code, before mobiles got a ninth.
+_OLD_DIGITS = 10
+_WRITTEN = re.compile(r"[0-9()+.\s-]+")
 
 
 class InvalidPhone(ValueError):
@@ -42,6 +47,27 @@ def mask(phone: str) -> str:
     if phone.startswith("+55"):
         return f"+55 {phone[3:5]} •••••-{phone[-4:]}"
     return f"{phone[:3]} •••••{phone[-2:]}"
+
+
+def mask_id(text: str) -> str:
+    """Return an id of WhatsApp's, which may spell a number, with its middle hidden; "" stays ""."""
+    return f"{text[:3]}•••••{text[-4:]}" if text else ""
+
+
+def sought(text: str) -> str:
+    """Return the E.164 of a whole number as somebody searches for it; "" for any other text.
+
+    A Brazilian mobile is known without its ninth digit too.
+    """
+    if not _WRITTEN.fullmatch(text):
+        return ""
+    digits = re.sub(r"\D", "", text)
+    national = digits.removeprefix("55") if len(digits) > _OLD_DIGITS else digits
+    forms = [text, f"{national[:2]}9{national[2:]}"] if len(national) == _OLD_DIGITS else [text]
+    for form in forms:
+        with suppress(InvalidPhone):
+            return normalise(form)
+    return ""
 
 
 def validate(phone: str) -> None:

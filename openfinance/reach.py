@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from accounts import phones
+from accounts import encrypted, phones
 from accounts.models import ConnectionRoute, User
 from openfinance import exceptions
 from whatsapp import updates
+from whatsapp.models import Contact
 
 # `Subscription.objects.active()` with its plan, what the person's contacts say (one, unless two
 # forms of their number are not yet known to be one), and whether our number may send, written out:
@@ -24,7 +25,9 @@ _REACH = """
             bool_or(marketing_stopped_at IS NOT NULL) AS has_stopped_marketing,
             max(took_number_at) AS took_number_at
         FROM whatsapp_contact
-        WHERE phone = ANY(%s) OR wa_id = ANY(%s) OR user_id = %s) c
+        WHERE substring(phone from 1 for 32) = ANY(%s)
+            OR substring(wa_id from 1 for 32) = ANY(%s)
+            OR substring(user_id from 1 for 32) = %s) c
     LEFT JOIN whatsapp_businessnumber n ON n.phone_number_id = %s
     LEFT JOIN (
         SELECT p.connection_route
@@ -107,7 +110,11 @@ def _found(user: User, to: str) -> _Found:
         wa_ids += updates.variants(to.removeprefix("+"))
         numbers.append(to)
     number_id = settings.WHATSAPP["OPTIONS"]["phone_number_id"]
+    phone, wa_id, user_id = (
+        encrypted.field(Contact, name).index for name in ("phone", "wa_id", "user_id")
+    )
+    known_as = [list(map(phone, numbers)), list(map(wa_id, wa_ids)), user_id(to)]
     with connection.cursor() as cursor:
-        cursor.execute(_REACH, [numbers, wa_ids, to, number_id, user.pk])
+        cursor.execute(_REACH, [*known_as, number_id, user.pk])
         found: _Found = cursor.fetchone()
     return found

@@ -290,7 +290,7 @@ AUDIT_KEYS = env.names("AUDIT_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())
 # Where the audit's daily seals go besides the log: a folder, and a callable by its dotted path.
 AUDIT_SEAL_DIR = env.text("AUDIT_SEAL_DIR")
 AUDIT_SEAL_HOOK = env.text("AUDIT_SEAL_HOOK")
-# Keys the digests that a CPF is looked up by: changing it loses them.
+# Keys the digests that phones and CPFs are looked up by: changing it loses everybody.
 INDEX_KEY = env.text("INDEX_KEY", "development-only" if DEVELOPMENT else "")
 # No shorter than a message may wait in the queue, or its link has expired when it arrives.
 LINK_MINUTES = env.whole("LINK_MINUTES", 60, least=1)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import encryption
 from whatsapp import deliveries, handling, jobs, updates
 from whatsapp.models import IncomingUpdate, WebhookEvent
 
@@ -128,7 +129,7 @@ def _take_apart(event: WebhookEvent) -> list[IncomingUpdate]:
     due = min(event.received_at, event.split_at)
     return [
         IncomingUpdate(
-            key=piece.key,
+            key=encryption.index(piece.key, purpose="update"),
             content=piece.content,
             event=event,
             received_at=event.received_at,

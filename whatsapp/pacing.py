@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
+from accounts import encryption
 from whatsapp import updates
 
 
@@ -119,5 +120,6 @@ def _number_key() -> str:
 
 
 def _person_key(to: str) -> str:
-    """Return one key for both forms of a Brazilian number."""
-    return f"person:{min(updates.variants(to.removeprefix('+')))}"
+    """Return one key for both forms of a Brazilian number, which it does not tell."""
+    form = min(updates.variants(to.removeprefix("+")))
+    return f"person:{encryption.index(form, purpose='pace')}"

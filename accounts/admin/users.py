@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,6 +15,7 @@ from accounts import api_keys, phones
 from accounts.admin import trail
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
 from accounts.admin.staff import StaffGuard
+from accounts.admin.revealing import Revealing
 from accounts.models import ConnectionRoute, Subscription, User
 
 
@@ -30,14 +32,27 @@ class PhoneField(forms.CharField):
 
 
 class UserForm(UserChangeForm[User]):
-    phone = PhoneField(
-        label="Telefone", required=False, max_length=25, help_text="Com DDD: (11) 98765-4321"
-    )
+    """A user, whose number is never in the form: one that is typed takes its place."""
+
+    phone = PhoneField(label="Telefone novo", required=False, max_length=25)
+    remove_phone = forms.BooleanField(label="Remover o telefone", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["phone"] = ""
+        if "phone" in self.fields:
+            now = phones.mask(self.instance.phone) or "nenhum"
+            self.fields["phone"].help_text = f"Agora: {now}. Com DDD: (11) 98765-4321. Vazio: fica."
 
     def clean(self) -> dict[str, Any]:
-        """Take the verification away with the number that was verified."""
+        """Keep the number unless another is typed, and its verification with it."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "phone" in self.changed_data and "phone_verified_at" not in self.changed_data:
+        if cleaned.get("remove_phone") and cleaned.get("phone"):
+            raise ValidationError({"phone": "Digite outro telefone ou remova o atual."})
+        if "phone" in cleaned and not cleaned["phone"]:
+            cleaned["phone"] = "" if cleaned.get("remove_phone") else self.instance.phone
+        is_same = cleaned.get("phone") == self.instance.phone
+        if not is_same and "phone_verified_at" not in self.changed_data:
             cleaned["phone_verified_at"] = None
         if cleaned.get("phone_verified_at") and not cleaned.get("phone"):
             raise ValidationError({"phone": "Não há telefone verificado sem telefone."})
@@ -82,12 +97,13 @@ class RouteFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(StaffGuard, BaseUserAdmin[User]):
+class UserAdmin(StaffGuard, Revealing, BaseUserAdmin[User]):
     """People: how they sign in, where they are reached, what they pay for, and their keys."""
 
     form = UserForm
     add_form = NewUserForm
     change_form_template = "admin/accounts/user/change_form.html"
+    revealed = ("phone",)
     list_display = ("email", "name", "masked_phone", "is_verified", "plan", "is_active")
     list_filter = (
         RouteFilter,
@@ -96,14 +112,14 @@ class UserAdmin(StaffGuard, BaseUserAdmin[User]):
         "is_staff",
     )
     search_fields = ("email", "name")
-    search_help_text = "E-mail ou nome"
+    search_help_text = "E-mail, nome ou telefone inteiro"
     ordering = ("email",)
     inlines = (SubscriptionInline, ApiKeyInline)
     actions: tuple[str, ...] = ("reset_second_factor",)
     readonly_fields = ("date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "is_active")}),
-        ("WhatsApp", {"fields": ("phone", "phone_verified_at")}),
+        ("WhatsApp", {"fields": ("phone", "remove_phone", "phone_verified_at")}),
         (
             "Equipe",
             {
@@ -135,10 +151,30 @@ class UserAdmin(StaffGuard, BaseUserAdmin[User]):
         ),
     )
 
+    def owner(self, row: User) -> int:
+        return row.pk
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("subscriptions__plan")
 
-    @admin.display(description="telefone", ordering="phone")
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Give whoever may only look the mask, in place of the fields that change a number."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        masked = {"fields": ("masked_phone", "phone_verified_at")}
+        return [(name, masked if name == "WhatsApp" else options) for name, options in fieldsets]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find by a whole number too: pieces would unmask it."""
+        phone = phones.sought(search_term)
+        if phone:
+            return queryset.filter(phone=phone), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="telefone")
     def masked_phone(self, user: User) -> str:
         return phones.mask(user.phone)
 

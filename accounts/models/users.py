@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import phones
+from accounts.encrypted import EncryptedTextField, KeyedIndex
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,11 +33,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField("nome", max_length=150, blank=True)
-    phone = models.CharField(
+    phone = EncryptedTextField(
         "telefone",
+        purpose="phone",
         max_length=16,
         blank=True,
-        db_index=True,
         validators=[phones.validate],
         help_text="Com DDD. Guardado no formato internacional.",
     )
@@ -55,11 +56,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "usuários"
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
-            models.CheckConstraint(
-                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
-                name="user_phone_is_e164",
-            ),
         ]
+        indexes = [models.Index(KeyedIndex("phone"), name="user_by_phone")]
+        permissions = [("reveal_personal_data", "Pode ver telefone e CPF por inteiro, um a um")]
 
     def __str__(self) -> str:
         return self.email

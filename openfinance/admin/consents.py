@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from accounts import phones, sealed
 from accounts.admin.read_only import ReadOnly
+from accounts.admin.revealing import Revealing
 from openfinance import consents, permissions
 from openfinance.admin import outcomes
 from openfinance.admin.watched import Watched
@@ -54,9 +56,10 @@ class NoticeInline(ReadOnly, admin.TabularInline[Notice, Consent]):
 
 
 @admin.register(Consent)
-class ConsentAdmin(Watched, ReadOnly, admin.ModelAdmin[Consent]):
+class ConsentAdmin(Revealing, Watched, ReadOnly, admin.ModelAdmin[Consent]):
     """A consent as evidence: what was shown, agreed to and granted, when and from where."""
 
+    revealed = ("cpf", "whatsapp_message_id")
     list_display = ("agreed_at", "user", "bank", "state", "why", "expires_at", "provider")
     list_filter = (
         "status",
@@ -88,7 +91,7 @@ class ConsentAdmin(Watched, ReadOnly, admin.ModelAdmin[Consent]):
         ),
         (
             "De onde",
-            {"fields": ("channel", "whatsapp_message_id", "address", "user_agent", "has_cpf")},
+            {"fields": ("channel", "whatsapp_message", "address", "user_agent", "has_cpf")},
         ),
         (
             "No banco",
@@ -113,6 +116,11 @@ class ConsentAdmin(Watched, ReadOnly, admin.ModelAdmin[Consent]):
 
     def owner(self, row: Consent) -> int:
         return row.connection.user_id
+
+    def in_full(self, row: Consent, column: str) -> str:
+        if column == "cpf":
+            return sealed.reveal(row, "cpf", user=self.owner(row), purpose="staff")
+        return super().in_full(row, column)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
         # What is sealed stays where it is, and so does what a page does not need.
@@ -162,6 +170,10 @@ class ConsentAdmin(Watched, ReadOnly, admin.ModelAdmin[Consent]):
             return ""
         page = reverse("admin:openfinance_consent_change", args=[consent.renews_id])
         return format_html('<a href="{}">{}</a>', page, consent.renews_id)
+
+    @admin.display(description="mensagem no WhatsApp")
+    def whatsapp_message(self, consent: Consent) -> str:
+        return phones.mask_id(consent.whatsapp_message_id)
 
     @admin.display(description="CPF")
     def has_cpf(self, consent: Consent) -> str:

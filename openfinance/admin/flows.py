@@ -34,8 +34,8 @@ class FlowAdmin(ReadOnly, admin.ModelAdmin[Flow]):
     list_display = ("created_at", "user", "route", "channel", "status", "is_test", "phone", "bank")
     list_filter = ("message__status", "message__is_test", "route", "channel", "created_at")
     list_select_related = ("user", "message", "bank")
-    search_fields = ("id", "user__email", "user__name", "message__whatsapp_id")
-    search_help_text = "Id do fluxo, e-mail ou nome do usuário, id da mensagem no WhatsApp"
+    search_fields = ("id", "user__email", "user__name", "message__whatsapp_id__exact")
+    search_help_text = "Id do fluxo, e-mail ou nome do usuário, id inteiro no WhatsApp"
     date_hierarchy = "created_at"
     fields = (
         "id",

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from accounts.encrypted import EncryptedTextField
 from accounts.sealed import SealedField
 from openfinance.models.connections import Connection
 from openfinance.models.links import ConnectionLink
@@ -134,7 +135,9 @@ class Consent(models.Model):
 
     agreed_at = models.DateTimeField("confirmado em", default=timezone.now, editable=False)
     channel = models.CharField("canal", max_length=10)
-    whatsapp_message_id = models.CharField("mensagem no WhatsApp", max_length=255, blank=True)
+    whatsapp_message_id = EncryptedTextField(
+        "mensagem no WhatsApp", purpose="whatsapp_id", max_length=255, blank=True
+    )
     address = models.GenericIPAddressField("endereço IP", null=True, blank=True)
     user_agent = models.CharField("navegador", max_length=255, blank=True)
     cpf = SealedField("CPF", null=True, blank=True)

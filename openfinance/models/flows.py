@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
 
+from accounts import encrypted
 from accounts.models import ConnectionRoute
 from openfinance import antispam
 from openfinance.models.banks import Bank
@@ -21,7 +22,8 @@ _SENT = """
         UNION
         SELECT f.id, f.user_id, m.phone, f.route, f.bank_id, m.status, f.created_at
         FROM whatsapp_outgoingmessage m JOIN openfinance_flow f ON f.message_id = m.id
-        WHERE m.phone = ANY(%s) AND m.created_at > %s AND m.status <> 'failed' AND m.is_test = %s)
+        WHERE substring(m.phone from 1 for 32) = ANY(%s) AND m.created_at > %s
+            AND m.status <> 'failed' AND m.is_test = %s)
     SELECT * FROM sent ORDER BY created_at DESC"""
 
 
@@ -43,11 +45,14 @@ class FlowQuerySet(models.QuerySet["Flow"]):
         With `is_test` it is what would have, for all that the tests know.
         A message that went to the user's business-scoped id counts as one to their phone.
         """
-        numbers = [f"+{form}" for form in updates.variants(phone.removeprefix("+"))]
+        column = encrypted.field(OutgoingMessage, "phone")
+        forms = updates.variants(phone.removeprefix("+"))
+        numbers = [column.index(f"+{form}") for form in forms]
         with connection.cursor() as cursor:
             cursor.execute(_SENT, [user_id, since, is_test, numbers, since, is_test])
             rows = cursor.fetchall()
-        for pk, user, to, route, bank, status, created_at in rows:
+        for pk, user, cell, route, bank, status, created_at in rows:
+            to = column.open(cell)
             number = antispam.one_form(to) if to.startswith("+") else phone
             wish = antispam.Wish(
                 user_id=user, phone=number, route=route, bank_id=bank, is_test=is_test

@@ -23,7 +23,6 @@ def user_form(user: User, **changes: str) -> dict[str, str]:
         "email": user.email,
         "name": user.name,
         "is_active": "on",
-        "phone": user.phone,
         "phone_verified_at_0": "01/11/2026",
         "phone_verified_at_1": "10:00:00",
         "subscriptions-TOTAL_FORMS": "1",
@@ -80,6 +79,29 @@ def test_a_changed_phone_is_stored_in_e164_and_is_no_longer_verified(
     assert answer.status_code == 302, answer.text
     alice.refresh_from_db()
     assert (alice.phone, alice.phone_verified_at) == ("+5521998765432", None)
+
+
+def test_a_form_without_a_number_keeps_it_and_its_verification(staff: Client, alice: User) -> None:
+    before = alice.phone_verified_at
+    staff.post(change(alice), user_form(alice, name="Ana") | _same_verification(alice))
+    alice.refresh_from_db()
+    assert (alice.name, alice.phone) == ("Ana", "+5511987654321")
+    assert before
+    assert alice.phone_verified_at == before.replace(microsecond=0)
+
+
+def test_a_phone_is_removed_with_its_verification(staff: Client, alice: User) -> None:
+    form = user_form(alice, remove_phone="on") | _same_verification(alice)
+    assert staff.post(change(alice), form).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.phone, alice.phone_verified_at) == ("", None)
+
+
+def test_a_phone_is_not_removed_and_changed_at_once(staff: Client, alice: User) -> None:
+    form = user_form(alice, remove_phone="on", phone="(21) 99876-5432")
+    assert "Digite outro telefone ou remova o atual." in staff.post(change(alice), form).text
+    alice.refresh_from_db()
+    assert alice.phone == "+5511987654321"
 
 
 def test_what_is_no_phone_is_refused_with_a_clear_reason(staff: Client, alice: User) -> None:

@@ -12,6 +12,7 @@ import django
 import psycopg
 import requests
 
+from accounts import encryption
 from pierre.local import house, ports, stack
 from pierre.postgres import server
 from tests.faults import counting, load, processes
@@ -140,7 +141,7 @@ def _drain(service: processes.Service) -> None:
 
 def _acknowledged(planned: stack.Stack) -> set[str]:
     found = requests.get(f"{planned.simulator_url}webhooks/delivered", timeout=60).json()
-    return set(found["keys"])
+    return {encryption.index(key, purpose="update") for key in found["keys"]}
 
 
 def _print(report: counting.Report, crowd: load.Crowd, *, seed: int, kills: int) -> None:

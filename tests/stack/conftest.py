@@ -11,10 +11,17 @@ import psycopg
 import pytest
 import requests
 from django.db import connection
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from accounts import encrypted
 from pierre.local import house, ports, scratch, stack
 from pierre.local.expectations import PATH
+from whatsapp.models import Contact
+
+_OURS = """
+    SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename !~ '^(simulator|sandbox_bank)_'"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +37,21 @@ class House:
         with psycopg.connect(**self.parameters) as reader:
             return reader.execute(sql).fetchall()
 
-    def execute(self, sql: str) -> None:
-        """Change a row behind the servers' back, as staff would in the admin."""
+    def dump(self) -> dict[str, str]:
+        """Return each table's rows as PostgreSQL writes them out, but for the other parties'."""
+        with psycopg.connect(**self.parameters) as reader:
+            return {name: _copied(reader, name) for (name,) in reader.execute(_OURS).fetchall()}
+
+    def execute(self, sql: str, *values: object) -> None:
+        """Change rows behind the servers' back, as staff would in the admin."""
         with psycopg.connect(**self.parameters) as writer:
-            writer.execute(sql)
+            writer.execute(sql, values or None)
+
+
+def _copied(reader: "psycopg.Connection[tuple[Any, ...]]", table: str) -> str:
+    copying = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))
+    with reader.cursor().copy(copying) as rows:
+        return b"".join(bytes(row) for row in rows).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +104,9 @@ class Service:
 
 Serve = Callable[..., Service]
 
-_OPEN_WINDOWS = """
-    INSERT INTO whatsapp_contact (phone, window_ends_at, opt_in_proof, created_at)
-    SELECT phone, now() + interval '24 hours', '{}', now() FROM accounts_user WHERE phone <> ''"""
+_OPEN_WINDOW = """
+    INSERT INTO whatsapp_contact (phone, opt_in_proof, window_ends_at, created_at)
+    VALUES (%s, %s, now() + interval '24 hours', now())"""
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +135,9 @@ def tidy(home: House) -> None:
     home.execute("TRUNCATE simulator_simulatedwebhook, simulator_telling")
     home.execute("TRUNCATE whatsapp_contact, whatsapp_contactfact, whatsapp_webhookevent CASCADE")
     home.execute("TRUNCATE procrastinate_jobs CASCADE")
-    home.execute(_OPEN_WINDOWS)
+    phone, proof = (encrypted.field(Contact, name) for name in ("phone", "opt_in_proof"))
+    for number in home.people["phones"].values():
+        home.execute(_OPEN_WINDOW, phone.seal(number), proof.seal({}))
     home.execute("UPDATE simulator_simulatedphone SET window_ends_at = now() + interval '24 hours'")
 
 

@@ -1,5 +1,7 @@
 import pytest
 
+from accounts import encrypted
+from accounts.models import User
 from tests.stack.conftest import Serve
 
 pytestmark = pytest.mark.stack
@@ -41,16 +43,12 @@ def test_retry_after_is_true(serve: Serve) -> None:
 
 def test_the_cap_holds_for_two_users_who_share_a_phone(serve: Serve) -> None:
     service = serve(workers=2, FLOW_DEBOUNCE_SECONDS="0", FLOW_CAP_PER_HOUR="5")
-    phone = service.house.people["phones"]["alice"]
-    service.house.execute(
-        f"UPDATE accounts_user SET phone = '{phone}' WHERE email = 'bruno@example.com'"
-    )
+    phones, seal = service.house.people["phones"], encrypted.field(User, "phone").seal
+    change = "UPDATE accounts_user SET phone = %s WHERE email = 'bruno@example.com'"
+    service.house.execute(change, seal(phones["alice"]))
     try:
         answers = service.call_at_once(*["alice", "bruno"] * 30)
     finally:
-        own = service.house.people["phones"]["bruno"]
-        service.house.execute(
-            f"UPDATE accounts_user SET phone = '{own}' WHERE email = 'bruno@example.com'"
-        )
+        service.house.execute(change, seal(phones["bruno"]))
     assert [answer.status_code for answer in answers].count(200) == 5
     assert len(service.phone("alice")) == 5

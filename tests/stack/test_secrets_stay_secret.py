@@ -1,16 +1,21 @@
 """Keys, tokens and full phone numbers are planted, and everything that was written is read."""
 
+import base64
 import re
 import uuid
+from collections.abc import Iterator
 
 import pytest
 import requests
 
+from pierre.local.browser import Person
 from pierre.local.expectations import PATH
+from pierre.local.phone import Phone
 from tests.stack.conftest import Serve
 
 pytestmark = pytest.mark.stack
 
+CPF = "76109277673"
 TOKEN = "EAAcanary0token0that0nobody0may0read"
 
 
@@ -63,6 +68,36 @@ def test_the_database_holds_no_key(serve: Serve) -> None:
     stored = service.house.rows("SELECT to_jsonb(k)::text FROM accounts_apikey k")
     for key in service.house.people["keys"].values():
         assert not any(key in row or key[8:-4] in row for (row,) in stored)
+
+
+def test_no_table_of_ours_holds_a_phone_or_a_cpf_in_any_form(serve: Serve) -> None:
+    service = serve()
+    number = service.house.people["phones"]["alice"]
+    phone = Phone(number=number, simulator_url=service.stack.simulator_url)
+    assert service.call("alice").status_code == 200
+    phone.act("say", text="conectar nubank")
+    link = phone.wait_for(2)
+    Person(cpf=CPF).connect(link["shown"]["buttons"][0]["value"])
+    phone.wait_for(3)
+    phone.act("say", text="parar")
+    phone.wait_for(4)
+    written = service.house.dump()
+    assert {"accounts_user", "openfinance_consent", "whatsapp_webhookevent"} <= set(written)
+    for name, content in written.items():
+        found = [form for form in [*forms(number[-8:]), *forms(CPF)] if form in content]
+        assert not found, f"{name} holds {found}"
+
+
+def forms(digits: str) -> Iterator[str]:
+    """Yield how digits may stand in a table: as text, grouped, as bytes, and within base64."""
+    yield digits
+    yield f"{digits[:-4]}-{digits[-4:]}"
+    yield f"{digits[:3]}.{digits[3:6]}.{digits[6:9]}"
+    yield digits.encode().hex()
+    for before in range(3):
+        encoded = base64.b64encode(b"x" * before + digits.encode()).decode()
+        # The characters that are the same whatever stands around the digits.
+        yield encoded[4 if before else 0 : (before + len(digits)) // 3 * 4]
 
 
 def test_an_error_names_its_request_and_the_log_has_the_rest(serve: Serve) -> None:

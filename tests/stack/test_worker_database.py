@@ -1,6 +1,5 @@
 """A worker whose PostgreSQL goes away and comes back; it is one that only this test uses."""
 
-import json
 import os
 import signal
 import socket
@@ -14,10 +13,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from accounts import encrypted
 from pierre.local import stack
 from pierre.postgres import server as postgres
 from tests import workers
 from tests.whatsapp import tcp
+from whatsapp.models import OutgoingMessage
 
 pytestmark = pytest.mark.stack
 
@@ -45,7 +46,13 @@ def connect(folder: Path) -> psycopg.Connection:
 
 def queue(folder: Path, *, number: int) -> None:
     """Queue a message as a web process does, in one transaction with its job."""
-    payload = json.dumps({"type": "text", "text": {"body": "Oi!"}})
+    sealed = [
+        encrypted.field(OutgoingMessage, name).seal(value)
+        for name, value in (
+            ("phone", f"+1415555{number:04}"),
+            ("payload", {"type": "text", "text": {"body": "Oi!"}}),
+        )
+    ]
     with connect(folder) as connection:
         connection.execute(
             "WITH made AS (INSERT INTO whatsapp_outgoingmessage (id, phone, kind, payload, status,"
@@ -54,7 +61,7 @@ def queue(folder: Path, *, number: int) -> None:
             " false, '', '', '') RETURNING id)"
             " INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT 'outbox',"
             " 'whatsapp.tasks.send', jsonb_build_object('message_id', id) FROM made",
-            [f"+1415555{number:04}", payload],
+            sealed,
         )
 
 

@@ -68,7 +68,7 @@ def test_an_update_of_each_kind_ends_with_its_name(alice: User) -> None:
     [ours] = make(alice, 1)
     receive(hooks.statuses(hooks.status("sent", of=ours.pk)))
     receive(events("ACCOUNT_VIOLATION"), recorded.body("errors_alone"))
-    assert outcomes() == ["Status", "AccountUpdate", "ReportedFailure"]
+    assert set(outcomes()) == {"Status", "AccountUpdate", "ReportedFailure"}
 
 
 def test_what_a_person_wrote_reaches_its_receivers_with_who_wrote_it() -> None:
@@ -138,7 +138,10 @@ def test_an_update_that_fails_keeps_nothing_of_what_it_did_and_blocks_no_other(
     finally:
         signals.account_changed.disconnect(write)
     assert len(changes) == 2
-    assert WebhookEvent.objects.filter(body=b"written by a receiver").count() == 2
+    written = [
+        event for event in WebhookEvent.objects.all() if event.body == b"written by a receiver"
+    ]
+    assert len(written) == 2
     assert IncomingUpdate.objects.get(processed_at=None).attempts == 1
 
 

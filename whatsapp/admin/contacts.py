@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import phones
 from accounts.admin.read_only import ReadOnly
+from accounts.admin.revealing import Revealing
 from whatsapp import contacts, updates
 from whatsapp.models import Contact
 
@@ -43,9 +44,10 @@ class WindowFilter(admin.SimpleListFilter):
 
 
 @admin.register(Contact)
-class ContactAdmin(ReadOnly, admin.ModelAdmin[Contact]):
+class ContactAdmin(Revealing, ReadOnly, admin.ModelAdmin[Contact]):
     """People on WhatsApp, to read, with their numbers and ids masked; staff may opt them out."""
 
+    revealed = ("phone", "wa_id", "user_id")
     list_display = (
         "__str__",
         "masked_number",
@@ -76,14 +78,17 @@ class ContactAdmin(ReadOnly, admin.ModelAdmin[Contact]):
     action_form = ReasonForm
     actions = ("opt_out",)
 
+    def owner(self, row: Contact) -> int | None:
+        user = contacts.user_of(row)
+        return user.pk if user else None
+
     @admin.display(description="telefone")
     def masked_number(self, contact: Contact) -> str:
         return phones.mask(f"+{contact.number}") if contact.number else ""
 
     @admin.display(description="id no WhatsApp")
     def masked_user_id(self, contact: Contact) -> str:
-        user_id = contact.user_id or ""
-        return f"{user_id[:3]}•••••{user_id[-4:]}" if len(user_id) > len("BR.") else user_id
+        return phones.mask_id(contact.user_id or "")
 
     @admin.display(description="janela aberta", boolean=True)
     def is_in_window(self, contact: Contact) -> bool:
@@ -91,7 +96,10 @@ class ContactAdmin(ReadOnly, admin.ModelAdmin[Contact]):
 
     @admin.display(description="prova do aceite")
     def proof(self, contact: Contact) -> str:
-        return json.dumps(contact.opt_in_proof, ensure_ascii=False, indent=2)
+        proof = dict(contact.opt_in_proof)
+        if "message_id" in proof:
+            proof["message_id"] = phones.mask_id(str(proof["message_id"]))
+        return json.dumps(proof, ensure_ascii=False, indent=2)
 
     @admin.action(description="Não enviar mais nada a estas pessoas", permissions=["opt_out"])
     def opt_out(self, request: HttpRequest, chosen: QuerySet[Contact]) -> None:

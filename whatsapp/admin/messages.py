@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from accounts import phones
 from accounts.admin.read_only import ReadOnly
+from accounts.admin.revealing import Revealing
 from whatsapp.admin import graph_errors
 from whatsapp.models import Delivery, MessageStatus, OutgoingMessage
 
@@ -26,9 +27,10 @@ class MessageStatusInline(ReadOnly, admin.TabularInline[MessageStatus, OutgoingM
 
 
 @admin.register(OutgoingMessage)
-class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
+class OutgoingMessageAdmin(Revealing, ReadOnly, admin.ModelAdmin[OutgoingMessage]):
     """What was sent, to read: the phone stays masked and nothing can be changed."""
 
+    revealed = ("phone", "whatsapp_id")
     list_display = (
         "created_at",
         "user",
@@ -41,8 +43,8 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
     )
     list_filter = ("status", "is_test", "delivery", "kind", "created_at")
     list_select_related = ("user",)
-    search_fields = ("id", "user__email", "user__name", "whatsapp_id")
-    search_help_text = "Id da mensagem, e-mail ou nome do usuário, id no WhatsApp"
+    search_fields = ("id", "user__email", "user__name", "whatsapp_id__exact")
+    search_help_text = "Id da mensagem, e-mail ou nome do usuário, id inteiro no WhatsApp"
     date_hierarchy = "created_at"
     inlines = (MessageStatusInline,)
     fields = (
@@ -56,16 +58,23 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
         "is_test",
         "settled_at",
         "delivery",
-        "whatsapp_id",
+        "masked_whatsapp_id",
         "explanation",
         "error_code",
         "error_details",
         "next_step",
     )
 
+    def owner(self, row: OutgoingMessage) -> int | None:
+        return row.user_id
+
     @admin.display(description="telefone")
     def masked_phone(self, message: OutgoingMessage) -> str:
         return phones.mask(message.phone)
+
+    @admin.display(description="id no WhatsApp")
+    def masked_whatsapp_id(self, message: OutgoingMessage) -> str:
+        return phones.mask_id(message.whatsapp_id)
 
     @admin.display(description="motivo", ordering="error_code")
     def explanation(self, message: OutgoingMessage) -> str:

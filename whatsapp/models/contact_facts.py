@@ -2,6 +2,8 @@ from datetime import datetime
 
 from django.db import models
 
+from accounts.encrypted import EncryptedJSONField, EncryptedTextField, KeyedIndex
+
 
 class ContactFactQuerySet(models.QuerySet["ContactFact"]):
     def naming(self, *, numbers: list[str], user_ids: list[str]) -> "ContactFactQuerySet":
@@ -37,14 +39,18 @@ class ContactFact(models.Model):
         OPTED_OUT = "opted_out", "Pediu para não receber"
 
     kind = models.CharField("tipo", max_length=10, choices=Kind)
-    number = models.CharField("número", max_length=20, blank=True)
-    user_id = models.CharField("id no WhatsApp", max_length=255, blank=True)
-    previous_number = models.CharField("número anterior", max_length=20, blank=True)
-    previous_user_id = models.CharField("id anterior no WhatsApp", max_length=255, blank=True)
+    number = EncryptedTextField("número", purpose="wa_id", max_length=20, blank=True)
+    user_id = EncryptedTextField("id no WhatsApp", purpose="user_id", max_length=255, blank=True)
+    previous_number = EncryptedTextField(
+        "número anterior", purpose="wa_id", max_length=20, blank=True
+    )
+    previous_user_id = EncryptedTextField(
+        "id anterior no WhatsApp", purpose="user_id", max_length=255, blank=True
+    )
     first_at = models.DateTimeField("primeira vez em")
     last_at = models.DateTimeField("última vez em")
     # Of the last time: how they asked to receive, or not to.
-    details = models.JSONField("detalhes", default=dict, blank=True)
+    details = EncryptedJSONField("detalhes", default=dict, blank=True)
 
     objects = ContactFactQuerySet.as_manager()
 
@@ -53,13 +59,17 @@ class ContactFact(models.Model):
         verbose_name_plural = "fatos de contato"
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "number", "user_id", "previous_number", "previous_user_id"],
+                "kind",
+                KeyedIndex("number"),
+                KeyedIndex("user_id"),
+                KeyedIndex("previous_number"),
+                KeyedIndex("previous_user_id"),
                 name="contact_fact_kept_once",
             ),
         ]
         indexes = [
             models.Index(
-                fields=[name], condition=~models.Q(**{name: ""}), name=f"contact_fact_{suffix}"
+                KeyedIndex(name), condition=~models.Q(**{name: ""}), name=f"contact_fact_{suffix}"
             )
             for name, suffix in (
                 ("number", "number"),

@@ -3,6 +3,8 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
+from accounts.encrypted import EncryptedJSONField, EncryptedTextField, KeyedIndex
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def in_window(self, *, at: datetime | None = None) -> "ContactQuerySet":
@@ -28,14 +30,16 @@ class Contact(models.Model):
     these rows: they are what its facts (`ContactFact`) come to.
     """
 
-    phone = models.CharField("telefone", max_length=16, unique=True, null=True, blank=True)
-    wa_id = models.CharField("wa_id", max_length=20, unique=True, null=True, blank=True)
-    user_id = models.CharField("id no WhatsApp", max_length=140, unique=True, null=True, blank=True)
+    phone = EncryptedTextField("telefone", purpose="phone", max_length=16, null=True, blank=True)
+    wa_id = EncryptedTextField("wa_id", purpose="wa_id", max_length=20, null=True, blank=True)
+    user_id = EncryptedTextField(
+        "id no WhatsApp", purpose="user_id", max_length=140, null=True, blank=True
+    )
     # When their number passed to them from another person; None when it was nobody else's.
     took_number_at = models.DateTimeField("número recebido em", null=True, blank=True)
     window_ends_at = models.DateTimeField("janela aberta até", null=True, blank=True)
     opted_in_at = models.DateTimeField("aceitou receber em", null=True, blank=True)
-    opt_in_proof = models.JSONField("prova do aceite", default=dict, blank=True)
+    opt_in_proof = EncryptedJSONField("prova do aceite", default=dict, blank=True)
     opted_out_at = models.DateTimeField("pediu para não receber em", null=True, blank=True)
     marketing_stopped_at = models.DateTimeField("recusou marketing em", null=True, blank=True)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
@@ -51,6 +55,10 @@ class Contact(models.Model):
                 | models.Q(wa_id__isnull=False)
                 | models.Q(user_id__isnull=False),
                 name="contact_has_an_identity",
+            ),
+            *(
+                models.UniqueConstraint(KeyedIndex(name), name=f"contact_{name}_unique")
+                for name in ("phone", "wa_id", "user_id")
             ),
         ]
 

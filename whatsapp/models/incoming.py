@@ -3,13 +3,14 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
+from accounts.encrypted import EncryptedBytesField, EncryptedJSONField
 from whatsapp.models.contacts import Contact
 
 
 class WebhookEvent(models.Model):
     """One POST of Meta's as it came, kept before anything is made of it."""
 
-    body = models.BinaryField("corpo")
+    body = EncryptedBytesField("corpo")
     received_at = models.DateTimeField("recebido em", default=timezone.now, editable=False)
     # When its updates had rows of their own; None while a worker has yet to take it apart.
     split_at = models.DateTimeField("separado em", null=True, blank=True)
@@ -43,8 +44,9 @@ class IncomingUpdate(models.Model):
     `next_attempt_at` is None when it is done, or when it was given up and waits for staff.
     """
 
-    key = models.CharField("chave", max_length=255, unique=True)
-    content = models.JSONField("conteúdo")
+    # A keyed digest of the update's own key, in which a number is spelled.
+    key = models.CharField("chave", max_length=64, unique=True)
+    content = EncryptedJSONField("conteúdo")
     event = models.ForeignKey(
         WebhookEvent,
         on_delete=models.SET_NULL,

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.encrypted import EncryptedJSONField, EncryptedTextField, KeyedIndex
 from whatsapp.models.deliveries import Delivery
 
 
@@ -65,9 +66,9 @@ class OutgoingMessage(models.Model):
         verbose_name="usuário",
     )
     # E.164, or the business-scoped id of somebody whose number WhatsApp hides.
-    phone = models.CharField("telefone", max_length=140)
+    phone = EncryptedTextField("telefone", purpose="phone", max_length=140)
     kind = models.CharField("tipo", max_length=20)
-    payload = models.JSONField("conteúdo")
+    payload = EncryptedJSONField("conteúdo")
     # A test key's: it stands as accepted from the start, so that nothing ever takes it up to send.
     is_test = models.BooleanField("de teste", default=False)
     status = models.CharField("situação", max_length=11, choices=Status, default=Status.SENDING)
@@ -75,8 +76,11 @@ class OutgoingMessage(models.Model):
     sending_since = models.DateTimeField("entregue ao WhatsApp em", null=True, blank=True)
     settled_at = models.DateTimeField("resultado em", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("tentativas", default=0)
-    whatsapp_id = models.CharField("id no WhatsApp", max_length=255, blank=True, db_index=True)
-    wa_id = models.CharField("wa_id", max_length=32, blank=True)
+    # A number is spelled in WhatsApp's ids of messages too.
+    whatsapp_id = EncryptedTextField(
+        "id no WhatsApp", purpose="whatsapp_id", max_length=255, blank=True
+    )
+    wa_id = EncryptedTextField("wa_id", purpose="wa_id", max_length=32, blank=True)
     is_permanent = models.BooleanField("recusa definitiva", default=False)
     error_code = models.IntegerField("código do erro", null=True, blank=True)
     error_details = models.CharField("detalhe do erro", max_length=500, blank=True)
@@ -105,7 +109,8 @@ class OutgoingMessage(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["phone", "created_at"], name="outgoing_by_phone"),
+            models.Index(KeyedIndex("phone"), "created_at", name="outgoing_by_phone"),
+            models.Index(KeyedIndex("whatsapp_id"), name="outgoing_by_whatsapp_id"),
             models.Index(
                 fields=["created_at"],
                 condition=models.Q(status="queued"),
