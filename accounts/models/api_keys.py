@@ -1,8 +1,11 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -29,6 +32,26 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField("vence em", null=True, blank=True)
     revoked_at = models.DateTimeField("revogada em", null=True, blank=True)
     last_used_at = models.DateTimeField("último uso", null=True, blank=True, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "name"),
+                purpose="Saber de quem é cada chave de API e para que ela serve",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.KEYS,
+            ),
+            processing.Use(
+                fields=("digest",),
+                purpose="Reconhecer a chave de API sem guardá-la",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.KEYS,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("prefix", "last_four"),
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
