@@ -78,7 +78,6 @@ def erase(*, user: User) -> None:
     _forget_log(Contact, [*known.contacts])
     traces.forget_contacts(known)
     _forget_sessions(user)
-    _forget_places(user)
     _replace(user)
     _finish(user)
 
@@ -183,11 +182,6 @@ def _forget_sessions(user: User) -> None:
         told = session.get_decoded()
         if any(str(told.get(key)) == str(user.pk) for key in _SESSION_KEYS):
             session.delete()
-
-
-def _forget_places(user: User) -> None:
-    """Take from the audit log from where things were done; that they were done stays."""
-    AuditEvent.objects.filter(user=user).update(address="", user_agent="")
 
 
 @transaction.atomic
