@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -23,6 +23,16 @@ MOST_SHOWN = 200
 _ENCODER = DjangoJSONEncoder(ensure_ascii=False)
 
 Column = Field[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A person's rows of a model; `names` by their keys, of the columns that lead to such."""
+
+    model: type[Model]
+    rows: belongings.Rows
+    columns: list[Column]
+    names: dict[str, dict[Any, str]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,59 +63,73 @@ def write(*, user: User, to: IO[bytes]) -> None:
 
 
 def _write_json(data: IO[bytes], *, user: User, at: datetime, sections: list[Section]) -> None:
-    text = io.TextIOWrapper(data, encoding="utf-8", write_through=False)
+    text = io.TextIOWrapper(data, encoding="utf-8")
     text.write(f'{{"gerado_em": {_json(at)},\n"tabelas": {{')
-    known, separator = belongings.known_as(user), "\n"
-    for model, declaration in belongings.declared().items():
-        found = belongings.rows(model, user=user, known=known)
-        if found is None:
-            continue
-        columns = [
-            column
-            for column in model._meta.concrete_fields
-            if column.name not in declaration.unexported
-        ]
-        section = Section(
-            title=str(model._meta.verbose_name_plural),
-            uses=declaration.uses,
-            headings=[str(column.verbose_name) for column in columns],
-        )
-        text.write(f"{separator}{_json(model._meta.label_lower)}: [")
-        _write_rows(text, found.defer(*declaration.unexported), columns, section, user=user)
+    for table in _tables(user):
+        text.write(f"{',' if sections else ''}\n{_json(table.model._meta.label_lower)}: [")
+        sections.append(_write_table(text, table, user=user))
         text.write("]")
-        separator = ",\n"
-        sections.append(section)
     text.write("}}\n")
     text.flush()
     text.detach()
 
 
-def _write_rows(
-    text: io.TextIOWrapper,
-    found: belongings.Rows,
-    columns: list[Column],
-    section: Section,
-    *,
-    user: User,
-) -> None:
-    for row in found.iterator(chunk_size=_CHUNK):
-        values = {column.name: _value(row, column, user) for column in columns}
+def _tables(user: User) -> Iterator[Table]:
+    """Yield the person first, and last what there is most of and least to read in."""
+    declared, known = belongings.declared(), belongings.known_as(user)
+    for model in sorted(declared, key=lambda model: (model is not User, model is AuditEvent)):
+        found = belongings.rows(model, user=user, known=known)
+        if found is None:
+            continue
+        unexported = declared[model].unexported
+        columns = [one for one in model._meta.concrete_fields if one.name not in unexported]
+        yield Table(
+            model=model,
+            rows=found.defer(*unexported),
+            columns=columns,
+            names={column.name: _names(found, column) for column in columns},
+        )
+
+
+def _names(found: belongings.Rows, column: Column) -> dict[Any, str]:
+    """Return the names of the banks or plans that a column leads to, by their keys.
+
+    What is a person's is told by its key, which leads to it in its own list.
+    """
+    if not isinstance(column, ForeignKey):
+        return {}
+    declaration = belongings.declared().get(column.related_model)
+    if declaration is None or declaration.owner != processing.Owner.NOBODY:
+        return {}
+    keys = found.order_by().values(column.attname)
+    return {row.pk: str(row) for row in column.related_model._default_manager.filter(pk__in=keys)}
+
+
+def _write_table(text: io.TextIOWrapper, table: Table, *, user: User) -> Section:
+    section = Section(
+        title=str(table.model._meta.verbose_name_plural),
+        uses=belongings.declared()[table.model].uses,
+        headings=[str(column.verbose_name) for column in table.columns],
+    )
+    for row in table.rows.iterator(chunk_size=_CHUNK):
+        values = {column.name: _value(row, column, table, user) for column in table.columns}
         text.write(f"{',' if section.count else ''}\n{_json(values)}")
         section.count += 1
         if section.count <= MOST_SHOWN:
-            section.rows.append(list(_words(row, columns, values)))
+            section.rows.append(list(_words(table.columns, values)))
+    return section
 
 
-def _value(row: Model, column: Column, user: User) -> Any:
+def _value(row: Model, column: Column, table: Table, user: User) -> Any:
     value = column.value_from_object(row)
-    if isinstance(column, SealedField):
-        if value is None:
-            return None
+    if isinstance(column, SealedField) and value is not None:
         return sealed.reveal(row, column.name, user=user.pk, purpose="export")
+    if names := table.names[column.name]:
+        return names.get(value, value)
     return value
 
 
-def _words(row: Model, columns: list[Column], values: dict[str, Any]) -> Iterator[str]:
+def _words(columns: list[Column], values: dict[str, Any]) -> Iterator[str]:
     """Yield what a page shows of a row."""
     for column in columns:
         value = values[column.name]

@@ -37,6 +37,7 @@ def test_it_has_all_that_is_the_persons(life: Life) -> None:
     assert tables["accounts.user"][0]["phone"] == "+5511987654321"
     (consent,) = tables["openfinance.consent"]
     assert (consent["cpf"], consent["address"]) == (ALICE, "127.0.0.1")
+    assert tables["openfinance.connection"][0]["bank"] == "Nubank"
     assert "Compartilhar dados de Nubank" in tables["openfinance.consenttext"][0]["text"]
     said = json.dumps(tables["whatsapp.incomingupdate"], ensure_ascii=False)
     assert whole_lives.TYPED in said
