@@ -1,8 +1,10 @@
-"""What workers do for the workers."""
+"""What workers do for the workers, and for whoever has their data erased or kept too long."""
 
 from procrastinate.contrib.django import app
 
+from accounts.models import User
 from accounts.trail import deliveries, seals
+from pierre.privacy import erasure, retention
 from whatsapp import jobs
 
 
@@ -36,3 +38,29 @@ def seal_audit(timestamp: int) -> None:
     """Seal the audit once a day, and tell what was not told yet."""
     seals.seal_if_due()
     deliveries.deliver()
+
+
+@app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff())
+def erase(*, user_id: int) -> None:
+    """Erase a person, as far as can be done now."""
+    erasure.erase(user=User.objects.get(pk=user_id))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC, priority=jobs.Priority.PERIODIC, queueing_lock="pierre.erase_due"
+)
+def erase_due(timestamp: int) -> None:
+    """Go on with the erasures that wait for a bank, or whose job failed."""
+    erasure.erase_due()
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.apply_retention",
+)
+def apply_retention(timestamp: int) -> None:
+    """Remove every night what was kept for as long as it may be."""
+    retention.apply()

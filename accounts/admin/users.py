@@ -14,8 +14,8 @@ from django.urls import URLPattern, path
 from accounts import api_keys, phones
 from accounts.admin import trail
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
-from accounts.admin.staff import StaffGuard
 from accounts.admin.revealing import Revealing
+from accounts.admin.staff import StaffGuard
 from accounts.models import ConnectionRoute, Subscription, User
 
 
