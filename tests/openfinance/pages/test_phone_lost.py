@@ -34,8 +34,8 @@ def test_a_link_is_over_open_or_not(
     if is_open:
         assert journey.open().status_code == 200
     lose_to_another(bruno, alice)
-    assert journey.open().status_code == 410
-    assert steps.Journey(link).open().status_code == 410
+    assert journey.open().status_code == 404
+    assert steps.Journey(link).open().status_code == 404
 
 
 def test_the_link_to_the_connections_is_over(alice: User, bruno: User) -> None:
@@ -43,14 +43,14 @@ def test_the_link_to_the_connections_is_over(alice: User, bruno: User) -> None:
     path = f"/conexoes/{outbox.token(managing.message)}"
     assert steps.phone().get(path).status_code == 200
     lose_to_another(bruno, alice)
-    assert steps.phone().get(path).status_code == 410
+    assert steps.phone().get(path).status_code == 404
 
 
 def test_a_link_is_over_from_the_moment_whatsapp_tells_of_the_new_holder(
     link: ConnectionLink,
 ) -> None:
     Contact.objects.update(took_number_at=timezone.now())
-    assert steps.Journey(link).open().status_code == 410
+    assert steps.Journey(link).open().status_code == 404
 
 
 def test_a_link_to_the_number_before_is_over_for_who_changed_it(
@@ -58,4 +58,4 @@ def test_a_link_to_the_number_before_is_over_for_who_changed_it(
 ) -> None:
     codes.approve()
     codes.verify(alice, "+5511912345678")
-    assert steps.Journey(link).open().status_code == 410
+    assert steps.Journey(link).open().status_code == 404
