@@ -131,8 +131,16 @@ def is_code(message: OutgoingMessage) -> bool:
 
 
 def is_good(message: OutgoingMessage) -> bool:
-    """Tell whether the code that a message carries may still be tried."""
-    return PhoneVerification.objects.open().filter(pk=message.pk).exists()
+    """Tell whether the code that a message carries may be tried, and by whom it is meant for.
+
+    One to sign in is for whoever has the number; it is not theirs to read once it has passed on.
+    """
+    attempts = PhoneVerification.objects.open().select_related("user")
+    attempt = attempts.filter(pk=message.pk).first()
+    if attempt is None or attempt.user is None:
+        return False
+    is_sign_in = attempt.purpose == Purpose.SIGN_IN
+    return not is_sign_in or owners.reaches(attempt.user, address=attempt.phone)
 
 
 def _require_sending() -> None:

@@ -80,7 +80,10 @@ def test_what_no_person_reads_whatsapp_at_is_refused(
 
 
 def test_each_refusal_has_a_code_and_words_of_its_own() -> None:
-    kinds = [phones.InvalidPhone, *phones.InvalidPhone.__subclasses__()]
+    kinds: list[type[phones.InvalidPhone]] = [
+        phones.InvalidPhone,
+        *phones.InvalidPhone.__subclasses__(),
+    ]
     assert sorted(kind.code for kind in kinds) == sorted(phones.Reason.values)
     assert {kind().reason for kind in kinds} == set(phones.Reason.labels)
 

@@ -123,6 +123,16 @@ class TestMovedByWhatsApp:
         assert (message.status, message.error_details) == ("failed", owners.LOST)
         assert (owners.holder(alice.phone), len(graph.calls)) == (None, 0)
 
+    def test_a_code_to_sign_in_does_not_reach_who_has_the_number_now(
+        self, alice: User, graph: responses.RequestsMock
+    ) -> None:
+        User.objects.update(phone_verified_at=timezone.now() - timedelta(days=9))
+        phone_codes.write(phone_codes.send_sign_in(phone=alice.phone, address=""))
+        tell(text(HERS, ONE), self.LEFT)
+        worker.run_all()
+        assert OutgoingMessage.objects.get().error_details == "its code is no longer good"
+        assert not graph.calls
+
     def test_who_writes_from_the_number_is_nobodys_user_until_they_prove_it(
         self, alice: User, newcomer: User
     ) -> None:
