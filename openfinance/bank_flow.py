@@ -15,13 +15,12 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from accounts.models import ConnectionRoute, User
+from accounts.models import ConnectionRoute
 from openfinance import catalogue, choices, exceptions, native_flow, reach
 from openfinance.models import Bank, ConnectionLink, FlowToken
 from openfinance.native_flow import BankOption, Screen
 from openfinance.reach import Reach
-from whatsapp import owners, tokens, updates
-from whatsapp.models import Contact
+from whatsapp import owners, tokens
 from whatsapp.native_flow.exceptions import TokenEnded
 from whatsapp.native_flow.requests import Back, Exchange, Init
 
@@ -137,18 +136,9 @@ def _require_reach(token: FlowToken) -> Reach:
         raise _ended("without_plan")
     is_valid = user.is_active and token.expires_at > timezone.now()
     # Tapping in a Flow does not open the window; the link would be refused.
-    if not (is_valid and reached.is_in_window and _is_theirs(to, user)):
+    if not (is_valid and reached.is_in_window and owners.reaches(user, address=to)):
         raise _ended("ended")
     return reached
-
-
-def _is_theirs(address: str, user: User) -> bool:
-    """Tell whether the address that the Flow went to, and its number, are still the user's."""
-    numbers = list(updates.variants(address.removeprefix("+")))
-    return any(
-        contact.number and owners.owns(user, number=contact.number, since=contact.took_number_at)
-        for contact in Contact.objects.known_as(numbers=numbers, user_ids=[address])
-    )
 
 
 def _banks(query: str = "", *, nothing_chosen: bool = False) -> Screen:

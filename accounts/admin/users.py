@@ -26,9 +26,8 @@ class PhoneField(forms.CharField):
         text = super().to_python(value) or ""
         try:
             return phones.normalise(text) if text else ""
-        except phones.InvalidPhone:
-            # The model's validator says it to the person in the field's own words.
-            return text
+        except phones.InvalidPhone as error:
+            raise ValidationError(error.reason, code=error.code) from error
 
 
 class UserForm(UserChangeForm[User]):
@@ -51,11 +50,8 @@ class UserForm(UserChangeForm[User]):
             raise ValidationError({"phone": "Digite outro telefone ou remova o atual."})
         if "phone" in cleaned and not cleaned["phone"]:
             cleaned["phone"] = "" if cleaned.get("remove_phone") else self.instance.phone
-        is_same = cleaned.get("phone") == self.instance.phone
-        if not is_same and "phone_verified_at" not in self.changed_data:
-            cleaned["phone_verified_at"] = None
-        if cleaned.get("phone_verified_at") and not cleaned.get("phone"):
-            raise ValidationError({"phone": "Não há telefone verificado sem telefone."})
+        if "phone" in cleaned and cleaned["phone"] != self.instance.phone:
+            self.instance.phone_verified_at = None
         return cleaned
 
 
@@ -116,7 +112,8 @@ class UserAdmin(StaffGuard, Revealing, BaseUserAdmin[User]):
     ordering = ("email",)
     inlines = (SubscriptionInline, ApiKeyInline)
     actions: tuple[str, ...] = ("reset_second_factor",)
-    readonly_fields = ("date_joined", "last_login")
+    # Only who has the phone can prove it, by a code.
+    readonly_fields = ("phone_verified_at", "date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "is_active")}),
         ("WhatsApp", {"fields": ("phone", "remove_phone", "phone_verified_at")}),

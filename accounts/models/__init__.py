@@ -1,6 +1,7 @@
 from accounts.models.api_keys import ApiKey
 from accounts.models.audit import AuditChain, AuditEvent, AuditPlace
 from accounts.models.audit_seals import AuditSeal, AuditSealDelivery, AuditSealedHead
+from accounts.models.phones import PhoneVerification
 from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
 from accounts.models.staff import StaffDevice, StaffSession
 from accounts.models.users import User
@@ -14,6 +15,7 @@ __all__ = [
     "AuditSealDelivery",
     "AuditSealedHead",
     "ConnectionRoute",
+    "PhoneVerification",
     "Plan",
     "PlanBenefit",
     "StaffDevice",

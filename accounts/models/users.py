@@ -86,6 +86,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            # A verified number has one form only: `phones` writes no other.
+            models.UniqueConstraint(
+                KeyedIndex("phone"),
+                condition=models.Q(phone_verified_at__isnull=False) & ~models.Q(phone=""),
+                name="user_verified_phone_unique",
+                violation_error_message="Esse telefone já foi verificado por outra pessoa.",
+            ),
         ]
         indexes = [models.Index(KeyedIndex("phone"), name="user_by_phone")]
 

@@ -1,3 +1,5 @@
+import re
+from collections import Counter
 from uuid import UUID
 
 import pytest
@@ -45,8 +47,32 @@ def test_nothing_is_made_without_a_key() -> None:
 
 def test_the_token_goes_wherever_its_placeholder_stands() -> None:
     content = {"a": ["https://x.example/{token}", 1, None], "b": {"c": "{token}"}, "d": "none"}
-    assert tokens.fill(content, "T") == {
+    assert tokens.fill(content, {tokens.PLACEHOLDER: "T"}) == {
         "a": ["https://x.example/T", 1, None],
         "b": {"c": "T"},
         "d": "none",
     }
+
+
+class TestCodes:
+    def test_a_code_is_six_digits_and_the_same_each_time(self) -> None:
+        codes = {tokens.derive_code(UUID(int=number), key=KEY) for number in range(200)}
+        assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
+        assert tokens.derive_code(MESSAGE, key=KEY) == tokens.derive_code(MESSAGE, key=KEY)
+
+    def test_each_first_digit_is_as_likely_as_any_other(self) -> None:
+        made = [tokens.derive_code(UUID(int=number), key=KEY) for number in range(20_000)]
+        counts = Counter(code[0] for code in made)
+        # Chi-squared with 9 degrees of freedom: one key in a million is above this.
+        assert sum((counts[digit] - 2000) ** 2 / 2000 for digit in "0123456789") < 45
+
+    def test_it_hangs_on_the_key(self) -> None:
+        assert tokens.derive_code(MESSAGE, key=KEY) != tokens.derive_code(MESSAGE, key=KEY + "x")
+        with pytest.raises(ValueError, match="key"):
+            tokens.derive_code(MESSAGE, key="")
+
+    def test_what_is_stored_of_a_code_is_of_use_for_one_message_only(self) -> None:
+        stored = tokens.code_digest("123456", message_id=MESSAGE, key=KEY)
+        assert stored == tokens.code_digest("123456", message_id=MESSAGE, key=KEY)
+        assert stored != tokens.code_digest("123456", message_id=OTHER, key=KEY)
+        assert stored != tokens.digest("123456", key=KEY)
