@@ -1,7 +1,8 @@
-"""What workers do for the workers."""
+"""What workers do for the workers, and for the accounts, which know of none."""
 
 from procrastinate.contrib.django import app
 
+from accounts import subscriptions
 from whatsapp import jobs
 
 
@@ -24,3 +25,14 @@ async def recover_jobs(timestamp: int) -> None:
 async def forget_failed_jobs(timestamp: int) -> None:
     """Delete the jobs that failed a month ago."""
     await jobs.forget_failed()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.follow_subscriptions",
+)
+def follow_subscriptions(timestamp: int) -> None:
+    """Write down what the clock made of the subscriptions."""
+    subscriptions.follow_clock()
