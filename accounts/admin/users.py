@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 
 from accounts import api_keys, phones
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
+from accounts.admin.subscriptions import SubscriptionInline
 from accounts.models import ConnectionRoute, Subscription, User
 
 
@@ -48,12 +49,6 @@ class NewUserForm(AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email", "name", "phone")
-
-
-class SubscriptionInline(admin.TabularInline[Subscription, User]):
-    model = Subscription
-    fields = ("plan", "status", "current_period_start", "current_period_end")
-    extra = 0
 
 
 class RouteFilter(admin.SimpleListFilter):
