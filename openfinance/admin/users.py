@@ -23,6 +23,8 @@ class Refusal(models.TextChoices):
     PHONE_NOT_VERIFIED = "phone_not_verified", "Telefone não verificado"
     PHONE_UNUSABLE = "phone_unusable", "Telefone inválido"
     OPTED_OUT = "opted_out", "Pediu para não receber mensagens"
+    NOT_IN_PLAN = "connection_not_in_plan", "Plano sem conexão"
+    LIMIT_REACHED = "connection_limit_reached", "Limite de conexões do plano atingido"
     RATE_LIMITED = "rate_limited", "Limite de mensagens atingido"
     NOT_CONFIGURED = "whatsapp_not_configured", "WhatsApp não configurado"
     UNAVAILABLE = "whatsapp_unavailable", "WhatsApp parado até a equipe agir"
