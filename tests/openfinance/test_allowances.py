@@ -59,9 +59,8 @@ def test_whoever_has_all_that_is_included_may_renew_each(alice: User) -> None:
 def test_whoever_has_more_ends_some_before_renewing(alice: User) -> None:
     include(1)
     assert not may_connect(alice, "nubank")
-    Connection.objects.get(bank__slug="itau").consents.update(
-        status="ended", ended_at=timezone.now()
-    )
+    itau = Consent.objects.filter(connection__bank__slug="itau")
+    itau.update(status="ended", ended_at=timezone.now())
     assert may_connect(alice, "nubank")
 
 
