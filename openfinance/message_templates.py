@@ -23,11 +23,13 @@ CHOOSE_BANK = "conexao_escolher_banco"
 PREMIUM_NOTICE = "aviso_premium"
 RESULT = "conexao_resultado"
 ENDING = "conexao_vencendo"
+SUBSCRIPTION = "assinatura_mudou"
 NAMES = (
     CHOOSE_BANK,
     PREMIUM_NOTICE,
     RESULT,
     ENDING,
+    SUBSCRIPTION,
     "codigo_verificacao",
 )
 

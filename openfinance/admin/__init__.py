@@ -3,6 +3,7 @@ from openfinance.admin.connections import ConnectionAdmin
 from openfinance.admin.consents import AttemptAdmin, ConsentAdmin, ConsentTextAdmin
 from openfinance.admin.flows import FlowAdmin
 from openfinance.admin.notices import NoticeAdmin
+from openfinance.admin.plan_notices import PlanNoticeAdmin
 from openfinance.admin.provider_keys import ProviderKeyAdmin
 from openfinance.admin.users import UserWithFlowsAdmin
 
@@ -14,6 +15,7 @@ __all__ = [
     "ConsentTextAdmin",
     "FlowAdmin",
     "NoticeAdmin",
+    "PlanNoticeAdmin",
     "ProviderKeyAdmin",
     "UserWithFlowsAdmin",
 ]

@@ -8,6 +8,7 @@ from openfinance.models.flow_tokens import FlowToken
 from openfinance.models.flows import Flow
 from openfinance.models.links import ConnectionLink, ManagementLink
 from openfinance.models.notices import Notice
+from openfinance.models.plan_notices import PlanNotice
 from openfinance.models.provider_events import ProviderEvent
 from openfinance.models.provider_keys import ProviderKey
 
@@ -25,6 +26,7 @@ __all__ = [
     "FlowToken",
     "ManagementLink",
     "Notice",
+    "PlanNotice",
     "ProviderEvent",
     "ProviderKey",
 ]
