@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import ConnectionRoute
-from openfinance import catalogue, choices, exceptions, native_flow, reach
+from openfinance import allowances, catalogue, choices, exceptions, native_flow, reach
 from openfinance.models import Bank, ConnectionLink, FlowToken
 from openfinance.native_flow import BankOption, Screen
 from openfinance.reach import Reach
@@ -87,6 +87,8 @@ def _choose(token: FlowToken, bank: Bank) -> Screen:
     """Show what happens with the bank, and remember that this was shown."""
     if not FlowToken.objects.live().filter(pk=token.pk).update(bank=bank):
         raise _ended("ended")
+    if _is_full(token, bank):
+        return _refreshed(bank, "limit_reached")
     return native_flow.steps_screen(_option(bank))
 
 
@@ -101,6 +103,8 @@ def _start(token: FlowToken, bank: Bank) -> Screen:
         if reached.is_number_stopped:
             return _refreshed(bank, "try_later")
         flow = token.message.flow
+        if _is_full(token, bank):
+            return _refreshed(bank, "limit_reached")
         via = ConnectionLink.Via.NATIVE_FLOW
         choices.choose(user=flow.user, bank=bank, via=via, to=reached.to, flow=flow)
         token.finished_at = timezone.now()
@@ -139,6 +143,15 @@ def _require_reach(token: FlowToken) -> Reach:
     if not (is_valid and reached.is_in_window and owners.reaches(user, address=to)):
         raise _ended("ended")
     return reached
+
+
+def _is_full(token: FlowToken, bank: Bank) -> bool:
+    """Tell whether the person has all the connections that their plan includes, without this."""
+    try:
+        allowances.require(user=token.message.flow.user, bank=bank)
+    except exceptions.ConnectionLimitReached:
+        return True
+    return False
 
 
 def _banks(query: str = "", *, nothing_chosen: bool = False) -> Screen:

@@ -1,6 +1,7 @@
 """What a person agreed to: the evidence, and its one way through the specification's states.
 
-Rows are locked in one order by all: the link, the connection, the consent, then what hangs on it.
+Rows are locked in one order by all: the link, the subscription, the connection, the consent, then
+what hangs on it.
 """
 
 import calendar
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from accounts import audit, encryption, sealed
 from accounts.models import AuditEvent
-from openfinance import permissions
+from openfinance import allowances, permissions
 from openfinance.models import (
     Access,
     Attempt,
@@ -73,14 +74,15 @@ def agree(*, link: ConnectionLink, agreement: Agreement) -> Consent:
     """Write down what a person agreed to on the page of a link, once, and return the consent.
 
     The same agreement again, as after going back or a second tap, returns the consent there is; a
-    different one ends that, which the bank is told, and makes another. Raises LinkUsed, and
-    permissions.BadCombination.
+    different one ends that, which the bank is told, and makes another. Raises LinkUsed,
+    permissions.BadCombination, and what `allowances.claim` raises.
     """
     with transaction.atomic():
         links = ConnectionLink.objects.select_related("bank")
         link = links.select_for_update(of=("self",), no_key=True).get(pk=link.pk)
         if link.used_at:
             raise LinkUsed
+        allowances.claim(user=link.user_id, bank=link.bank_id)
         connection, _ = Connection.objects.get_or_create(user_id=link.user_id, bank_id=link.bank_id)
         standing = Consent.objects.open().filter(link=link, revocation_requested_at=None)
         for before in standing.select_related("connection__bank"):

@@ -55,3 +55,21 @@ class TooManyMessages(FlowError):
         """Take the whole seconds after which a message may be sent again."""
         super().__init__()
         self.retry_after = retry_after
+
+
+class NotInPlan(FlowError):
+    """The user's plan does not include connections"""
+
+    code = "connection_not_in_plan"
+
+
+class ConnectionLimitReached(FlowError):
+    """The user has as many connections as their plan includes"""
+
+    code = "connection_limit_reached"
+
+    def __init__(self, *, limit: int, held: int) -> None:
+        """Take how many connections the plan includes, and how many there are."""
+        super().__init__()
+        self.limit = limit
+        self.held = held

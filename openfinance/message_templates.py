@@ -24,12 +24,14 @@ CHOOSE_BANK = "conexao_escolher_banco"
 PREMIUM_NOTICE = "aviso_premium"
 RESULT = "conexao_resultado"
 ENDING = "conexao_vencendo"
+SUBSCRIPTION = "assinatura_mudou"
 NAMES = (
     CHOOSE_BANK,
     PREMIUM_NOTICE,
     RESULT,
     ENDING,
     phone_codes.TEMPLATE,
+    SUBSCRIPTION,
 )
 
 _FOLDER = settings.BASE_DIR / "templates" / "whatsapp" / "approved"

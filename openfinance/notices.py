@@ -6,13 +6,13 @@ from typing import assert_never
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from openfinance import consents, message_templates, permissions, reach, refusals
-from openfinance.exceptions import FlowError, OptedOut
+from openfinance import consents, message_templates, permissions, reach, refusals, telling
+from openfinance.exceptions import FlowError
 from openfinance.forms import Form
 from openfinance.models import Consent, Notice
 from openfinance.reach import Way
-from whatsapp import approved_templates, outbox
-from whatsapp.exceptions import Unavailable, WhatsAppError
+from whatsapp import outbox
+from whatsapp.exceptions import WhatsAppError
 from whatsapp.messages import (
     Message,
     QuickReply,
@@ -23,7 +23,6 @@ from whatsapp.messages import (
     TextParameter,
 )
 from whatsapp.models import OutgoingMessage
-from whatsapp.template_definitions import Category
 
 Kind = Notice.Kind
 Reason = Consent.Reason
@@ -84,13 +83,8 @@ def fall_back(refused: OutgoingMessage) -> bool:
 
 def _compose(consent: Consent, kind: Notice.Kind, way: Way, *, form: Form | None = None) -> Message:
     """Build what may be sent now. Raises Unavailable, TemplateUnavailable and OptedOut."""
-    outbox.require_configured()
-    if way.is_number_stopped:
-        raise Unavailable
-    if way.is_in_window and form is not Form.TEMPLATE:
+    if telling.is_in_words(way, form=form):
         return _words(consent, kind)
-    if way.are_templates_stopped:
-        raise Unavailable
     return _template(consent, kind, way)
 
 
@@ -128,10 +122,7 @@ def _template(consent: Consent, kind: Notice.Kind, way: Way) -> Template:
             buttons = (QuickReply(index=0, payload=_renewal(consent)),)
         case _:
             assert_never(kind)
-    row = approved_templates.require(name)
-    # Its category is what Meta made of it, and not what we asked for.
-    if row.category == Category.MARKETING and way.has_stopped_marketing:
-        raise OptedOut
+    row = telling.approved(name, way)
     texts["banco"] = consent.connection.bank.name
     body = tuple(TextParameter(name=name, text=text) for name, text in texts.items())
     return Template(name=row.name, language=row.language, body=body, buttons=buttons)

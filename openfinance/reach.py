@@ -32,9 +32,10 @@ _REACH = """
     LEFT JOIN (
         SELECT p.connection_route
         FROM accounts_subscription s JOIN accounts_plan p ON p.id = s.plan_id
-        WHERE s.user_id = %s AND s.status IN ('trialing', 'active')
+        WHERE s.user_id = %s AND s.status <> 'canceled'
           AND s.current_period_start <= clock_timestamp()
-          AND (s.current_period_end IS NULL OR s.current_period_end > clock_timestamp())) s
+          AND (s.grace_ends_at > clock_timestamp() OR (s.status <> 'past_due' AND (
+            s.current_period_end IS NULL OR s.current_period_end > clock_timestamp())))) s
     ON true"""
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.dispatch import receiver
 from django.utils import timezone
 
-from openfinance import flows, notices, refusals
+from openfinance import flows, notices, plan_notices, refusals
 from openfinance.exceptions import FlowError
 from openfinance.models import Flow
 from whatsapp import signals
@@ -22,7 +22,7 @@ _WORTH_IT = timedelta(hours=1)
 @receiver(signals.message_refused)
 def message_refused(sender: object, message: OutgoingMessage, **kwargs: object) -> None:
     """Queue what may go out in the message's place, if it is a notice, or began a flow lately."""
-    if notices.fall_back(message):
+    if notices.fall_back(message) or plan_notices.fall_back(message):
         return
     recent = Flow.objects.filter(created_at__gte=timezone.now() - _WORTH_IT)
     flow = recent.select_related("user", "message").filter(message=message).first()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from openfinance import checks, life, provider_events, terms, trips
+from openfinance import checks, life, plan_notices, provider_events, terms, trips
 from whatsapp.jobs import Backoff, Priority, Queue
 
 # A bank may be down for days, and what a person revoked must end there all the same.
@@ -62,6 +62,15 @@ def expire(timestamp: int) -> None:
 def warn(timestamp: int) -> None:
     """Tell people whose term ends soon."""
     terms.warn()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(
+    queue=Queue.PERIODIC, priority=Priority.PERIODIC, queueing_lock="openfinance.tell_of_plans"
+)
+def tell_of_plans(timestamp: int) -> None:
+    """Tell people whose connections are not in their plan any more."""
+    plan_notices.look()
 
 
 @app.periodic(cron="23 5 * * *")

@@ -46,6 +46,16 @@ ANSWERS = {
         "User opted out of WhatsApp messages",
         "The user asked to receive no messages; only the user can undo that, in WhatsApp",
     ),
+    "connection_not_in_plan": Answer(
+        HTTPStatus.CONFLICT,
+        "The plan does not include connections",
+        "The user needs a plan that includes connections to banks",
+    ),
+    "connection_limit_reached": Answer(
+        HTTPStatus.CONFLICT,
+        "The plan's limit of connections is reached",
+        "The user must end a connection, or change to a plan that includes more",
+    ),
     "rate_limited": Answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many requests",

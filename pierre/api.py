@@ -23,7 +23,7 @@ from whatsapp.exceptions import NotConfigured, TemplateUnavailable, Unavailable
 logger = logging.getLogger(__name__)
 
 # What people open in a browser: they get a page, in their language.
-_PAGES = ("/conectar/", "/conexoes/")
+_PAGES = ("/conectar/", "/conexoes/", "/plans")
 
 
 class PrefetchRefused(drf.PermissionDenied):

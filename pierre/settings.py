@@ -319,6 +319,8 @@ LINK_MINUTES = env.whole("LINK_MINUTES", 60, least=1)
 # Our own number in digits, for the way from our pages back to the chat.
 WHATSAPP_NUMBER = env.text("WHATSAPP_NUMBER").lstrip("+")
 UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
+# How long who has not paid keeps access, counted from the end of what was paid.
+SUBSCRIPTION_GRACE_DAYS = env.whole("SUBSCRIPTION_GRACE_DAYS", 7)
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
 
 SECURE_PROXY_SSL_HEADER = (

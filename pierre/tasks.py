@@ -1,7 +1,8 @@
-"""What workers do for the workers, and for whoever has their data erased or kept too long."""
+"""What workers do for the workers, and for the accounts, which know of none."""
 
 from procrastinate.contrib.django import app
 
+from accounts import subscriptions
 from accounts.models import User
 from accounts.trail import deliveries, seals
 from pierre.privacy import erasure, retention
@@ -64,3 +65,14 @@ def erase_due(timestamp: int) -> None:
 def apply_retention(timestamp: int) -> None:
     """Remove every night what was kept for as long as it may be."""
     retention.apply()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.follow_subscriptions",
+)
+def follow_subscriptions(timestamp: int) -> None:
+    """Write down what the clock made of the subscriptions."""
+    subscriptions.follow_clock()

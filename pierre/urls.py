@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from openfinance import bank_flow, pages, provider_webhooks
-from pierre import api, health, views
+from pierre import api, health, plans_page, views
 from whatsapp import flow_endpoint, webhooks
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("conexoes/<str:token>", pages.connections, name="connections"),
     path("conexoes/<str:token>/<uuid:pk>/desconectar", pages.disconnect, name="disconnect"),
     path("conexoes/<str:token>/<uuid:pk>/renovar", pages.renew, name="renew"),
+    path("plans", plans_page.plans, name="plans"),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("admin/", admin.site.urls),

@@ -4,6 +4,7 @@ from accounts.admin.keys import ApiKeyAdmin
 from accounts.admin.plans import PlanAdmin
 from accounts.admin.seals import AuditSealAdmin
 from accounts.admin.sessions import StaffSessionAdmin
+from accounts.admin.subscriptions import SubscriptionAdmin
 from accounts.admin.users import UserAdmin
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "GroupAdmin",
     "PlanAdmin",
     "StaffSessionAdmin",
+    "SubscriptionAdmin",
     "UserAdmin",
 ]

@@ -16,6 +16,7 @@ from accounts.admin import trail
 from accounts.admin.keys import ApiKeyInline, NewKeyForm
 from accounts.admin.revealing import Revealing
 from accounts.admin.staff import StaffGuard
+from accounts.admin.subscriptions import SubscriptionInline
 from accounts.models import ConnectionRoute, Subscription, User
 
 
@@ -61,12 +62,6 @@ class NewUserForm(AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email", "name", "phone")
-
-
-class SubscriptionInline(admin.TabularInline[Subscription, User]):
-    model = Subscription
-    fields = ("plan", "status", "current_period_start", "current_period_end")
-    extra = 0
 
 
 class RouteFilter(admin.SimpleListFilter):

@@ -4,6 +4,7 @@ from accounts.models.audit_seals import AuditSeal, AuditSealDelivery, AuditSeale
 from accounts.models.phones import PhoneVerification
 from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
 from accounts.models.staff import StaffDevice, StaffSession
+from accounts.models.subscription_changes import SubscriptionChange
 from accounts.models.users import User
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "StaffDevice",
     "StaffSession",
     "Subscription",
+    "SubscriptionChange",
     "User",
 ]

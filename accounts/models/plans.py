@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from accounts import processing
 
@@ -30,7 +30,9 @@ class Plan(models.Model):
     connection_route = models.CharField(
         "o que o pedido de conexão envia", max_length=10, choices=ConnectionRoute
     )
-    max_connections = models.PositiveIntegerField("limite de conexões", null=True, blank=True)
+    max_connections = models.PositiveIntegerField(
+        "limite de conexões", null=True, blank=True, help_text="Vazio: sem limite."
+    )
     max_payment_reminders = models.PositiveIntegerField(
         "limite de lembretes de pagamento", default=0
     )
@@ -63,6 +65,12 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def price_in_reais(self) -> str:
+        """Return the price as people write it: R$ 1.234,56."""
+        amount = formats.number_format(self.price, 2, use_l10n=True, force_grouping=True)
+        return f"R$ {amount}"
+
 
 class PlanBenefit(models.Model):
     """One line of what a plan gives, in the words the person reads."""
@@ -88,12 +96,30 @@ class PlanBenefit(models.Model):
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def active(self, *, at: datetime | None = None) -> "SubscriptionQuerySet":
-        """Keep those that give access at a moment: trialing or active, inside their period."""
+        """Keep those that give access at a moment: inside their period, or what grace follows it.
+
+        It is the clock that decides, so no job has to run first. One that is past due lives on its
+        grace alone.
+        """
         now = at or timezone.now()
-        return self.filter(
-            status__in=(Subscription.Status.TRIALING, Subscription.Status.ACTIVE),
-            current_period_start__lte=now,
-        ).exclude(current_period_end__lte=now)
+        is_in_period = ~models.Q(status=Subscription.Status.PAST_DUE) & (
+            models.Q(current_period_end=None) | models.Q(current_period_end__gt=now)
+        )
+        begun = self.current().filter(current_period_start__lte=now)
+        return begun.filter(is_in_period | models.Q(grace_ends_at__gt=now))
+
+    def current(self) -> "SubscriptionQuerySet":
+        """Keep those that are not over for good: at most one a user."""
+        return self.exclude(status=Subscription.Status.CANCELED)
+
+    def due(self, *, at: datetime | None = None) -> "SubscriptionQuerySet":
+        """Keep those that the clock has moved on, and whose row does not say so yet."""
+        now = at or timezone.now()
+        past_due = models.Q(status=Subscription.Status.PAST_DUE)
+        is_unpaid = models.Q(grace_ends_at=None) | models.Q(grace_ends_at__lte=now)
+        return self.current().filter(
+            (past_due & is_unpaid) | (~past_due & models.Q(current_period_end__lte=now))
+        )
 
 
 class Subscription(models.Model):
@@ -119,6 +145,13 @@ class Subscription(models.Model):
     current_period_end = models.DateTimeField(
         "fim do período", null=True, blank=True, help_text="Vazio: sem data para acabar."
     )
+    # Until when there is access while a payment is waited for; None where none is.
+    grace_ends_at = models.DateTimeField("fim da tolerância", null=True, blank=True)
+    past_due_since = models.DateTimeField("em atraso desde", null=True, blank=True)
+    # Asked to end with the period, and not taken back.
+    cancel_requested_at = models.DateTimeField("cancelamento pedido em", null=True, blank=True)
+    # None also for those that were canceled before this was written down.
+    canceled_at = models.DateTimeField("cancelada em", null=True, blank=True)
 
     personal_data: ClassVar = processing.Declaration(
         owner="user",

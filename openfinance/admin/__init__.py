@@ -4,6 +4,7 @@ from openfinance.admin.consents import AttemptAdmin, ConsentAdmin, ConsentTextAd
 from openfinance.admin.flows import FlowAdmin
 from openfinance.admin.kept_proofs import KeptProofAdmin
 from openfinance.admin.notices import NoticeAdmin
+from openfinance.admin.plan_notices import PlanNoticeAdmin
 from openfinance.admin.provider_keys import ProviderKeyAdmin
 from openfinance.admin.users import UserWithFlowsAdmin
 
@@ -16,6 +17,7 @@ __all__ = [
     "FlowAdmin",
     "KeptProofAdmin",
     "NoticeAdmin",
+    "PlanNoticeAdmin",
     "ProviderKeyAdmin",
     "UserWithFlowsAdmin",
 ]

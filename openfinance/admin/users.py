@@ -24,6 +24,8 @@ class Refusal(models.TextChoices):
     PHONE_UNUSABLE = "phone_unusable", "Telefone inválido"
     OPTED_OUT = "opted_out", "Pediu para não receber mensagens"
     ACCOUNT_CLOSED = "account_closed", "Conta encerrada"
+    NOT_IN_PLAN = "connection_not_in_plan", "Plano sem conexão"
+    LIMIT_REACHED = "connection_limit_reached", "Limite de conexões do plano atingido"
     RATE_LIMITED = "rate_limited", "Limite de mensagens atingido"
     NOT_CONFIGURED = "whatsapp_not_configured", "WhatsApp não configurado"
     UNAVAILABLE = "whatsapp_unavailable", "WhatsApp parado até a equipe agir"

@@ -146,7 +146,7 @@ def refused(error: FlowError | WhatsAppError) -> Text:
     # Shown in whole minutes, none too early.
     again_at = timezone.now() + timedelta(seconds=seconds + 59)
     context = {"support": settings.SUPPORT_CONTACT, "upgrade_url": settings.UPGRADE_URL}
-    return Text(body=_text(f"chat/refused/{name}", again_at=again_at, **context))
+    return Text(body=_text(f"chat/refused/{name}", error=error, again_at=again_at, **context))
 
 
 def _which(found: Iterable[Consent], act: str, *, body: str) -> InteractiveList:

@@ -6,7 +6,7 @@ from typing import assert_never
 from django.conf import settings
 
 from accounts.models import ConnectionRoute, User
-from openfinance import catalogue, choices, flows, reach
+from openfinance import allowances, catalogue, choices, flows, reach
 from openfinance.chat import answers
 from openfinance.chat.meanings import BankPicked
 from openfinance.chat.turns import Turn
@@ -89,6 +89,10 @@ def choose(
     turned_away = _turned_away(turn, user)
     if turned_away:
         return turned_away
+    try:
+        allowances.require(user=user, bank=bank)
+    except FlowError as error:
+        return turn.say(answers.refused(error))
     turn.conversation.asked_for_bank_at = None
     if via is not Via.RENEWAL:  # which answers no flow
         flow = flow or _last_flow(turn, user)

@@ -9,6 +9,7 @@ from openfinance.models.flows import Flow
 from openfinance.models.kept_proofs import KeptProof
 from openfinance.models.links import ConnectionLink, ManagementLink
 from openfinance.models.notices import Notice
+from openfinance.models.plan_notices import PlanNotice
 from openfinance.models.provider_events import ProviderEvent
 from openfinance.models.provider_keys import ProviderKey
 
@@ -27,6 +28,7 @@ __all__ = [
     "KeptProof",
     "ManagementLink",
     "Notice",
+    "PlanNotice",
     "ProviderEvent",
     "ProviderKey",
 ]

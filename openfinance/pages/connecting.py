@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import addresses
-from openfinance import consents, openings, serving
+from openfinance import allowances, consents, openings, serving
+from openfinance.exceptions import FlowError
 from openfinance.models import Connection, ConnectionLink, Consent
 from openfinance.openings import Obstacle
-from openfinance.pages import extending, guards, leaving, offers, pictures, words
+from openfinance.pages import extending, guards, leaving, offers, pictures, refusing, words
 from openfinance.pages.forms import ConsentForm
 
 _ASKS_FOR = "conectar"
@@ -34,6 +35,10 @@ def connect(request: HttpRequest, token: str) -> HttpResponse:
         if guards.is_a_person(request):
             openings.note(link)
         return render(request, "connect/soon.html", _facts(link))
+    try:
+        allowances.require(user=link.user_id, bank=link.bank_id)
+    except FlowError as error:
+        return refusing.not_included(request, link.bank, error, is_renewal=_is_renewal(link))
     if link.bound_digest:
         is_a_yes = request.method == "POST"
         return _agree(request, link, token) if is_a_yes else _ask(request, link)
@@ -119,6 +124,8 @@ def _agree(request: HttpRequest, link: ConnectionLink, token: str) -> HttpRespon
             consent = consents.agree(link=link, agreement=agreement)
         except consents.LinkUsed:
             raise guards.Refused(Obstacle.USED, asks_for=_ASKS_FOR) from None
+        except FlowError as error:  # since the page was shown
+            return refusing.not_included(request, link.bank, error, is_renewal=_is_renewal(link))
     return leaving.to_bank(request, consent, token=token)
 
 
@@ -134,6 +141,10 @@ def _drop(link: ConnectionLink) -> None:
                 by=Consent.RejectedBy.USER,
                 tell_bank=True,
             )
+
+
+def _is_renewal(link: ConnectionLink) -> bool:
+    return link.via == ConnectionLink.Via.RENEWAL
 
 
 def _facts(link: ConnectionLink) -> dict[str, Any]:

@@ -13,10 +13,19 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from openfinance import accesses, consents, extensions, openings, permissions, serving
+from openfinance import (
+    accesses,
+    allowances,
+    consents,
+    extensions,
+    openings,
+    permissions,
+    serving,
+)
+from openfinance.exceptions import FlowError
 from openfinance.models import Connection, ConnectionLink, Consent
 from openfinance.openings import Obstacle
-from openfinance.pages import guards, offers, pictures, words
+from openfinance.pages import guards, offers, pictures, refusing, words
 from openfinance.pages.offers import Term
 from openfinance.providers import ProviderError
 
@@ -61,6 +70,10 @@ def extend(request: HttpRequest, token: str) -> HttpResponse:
         return _result(request, link)
     if request.method != "POST":
         return redirect("connect", token=token)
+    try:
+        allowances.require(user=link.user_id, bank=link.bank_id)
+    except FlowError as error:
+        return refusing.not_included(request, link.bank, error, is_renewal=True)
     return _extend(request, link, token)
 
 

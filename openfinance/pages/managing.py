@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
@@ -13,12 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import ConnectionRoute
-from openfinance import choices, life, openings, permissions, reach
+from openfinance import allowances, choices, life, openings, permissions, reach
 from openfinance.exceptions import FlowError
 from openfinance.models import Connection, ConnectionLink, Consent, ManagementLink
 from openfinance.openings import Obstacle
-from openfinance.pages import guards, offers, pictures
+from openfinance.pages import guards, offers, pictures, refusing
 from openfinance.pages.pictures import BankPicture
 from whatsapp import outbox
 
@@ -86,14 +84,10 @@ def renew(request: HttpRequest, token: str, pk: UUID) -> HttpResponse:
     link = guards.own(request, openings.find_management(token), asks_for=_ASKS_FOR)
     bank, user = _listed_one(link, pk).connection.bank, link.user
     try:
-        route = reach.of(user=user).route
-    except FlowError:
-        route = None
-    if route != ConnectionRoute.FLOW:
-        context = _context(token) | {"bank": bank}
-        return render(
-            request, "connect/manage/cannot_renew.html", context, status=HTTPStatus.FORBIDDEN
-        )
+        reach.of(user=user)
+        allowances.require(user=user, bank=bank)
+    except FlowError as error:
+        return refusing.not_included(request, bank, error, is_renewal=True)
     via = ConnectionLink.Via.RENEWAL
     with guards.acting(request, link.user_id):
         new = choices.choose(user=user, bank=bank, via=via, to=user.phone, flow=None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import api_keys
+from accounts import api_keys, subscriptions
 from accounts.models import Plan, Subscription, User
 from whatsapp.simulator.models import SimulatedPhone
 
@@ -69,10 +69,8 @@ def _person(person: Person) -> str:
             "password": "!",
         },
     )
-    if person.plan:
-        Subscription.objects.get_or_create(
-            user=user, defaults={"plan": Plan.objects.get(slug=person.plan)}
-        )
+    if person.plan and not Subscription.objects.current().filter(user=user).exists():
+        subscriptions.subscribe(user=user, plan=Plan.objects.get(slug=person.plan))
     SimulatedPhone.objects.get_or_create(number=person.phone, defaults={"name": person.name})
     for key in user.api_keys.filter(name=KEY_NAME, revoked_at=None):
         api_keys.revoke(key=key)

@@ -383,5 +383,5 @@ def test_no_step_costs_more_than_a_few_statements(
         flow.init()
     with django_assert_max_num_queries(6):
         flow.search("banco")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(7):
         flow.choose("nubank")

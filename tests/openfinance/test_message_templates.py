@@ -30,12 +30,13 @@ def text_of(ours: dict[str, Definition], name: str) -> TextTemplate:
     return definition
 
 
-def test_there_are_five_each_with_its_category(ours: dict[str, Definition]) -> None:
+def test_there_are_six_each_with_its_category(ours: dict[str, Definition]) -> None:
     assert {name: definition.category.value for name, definition in ours.items()} == {
         "conexao_escolher_banco": "UTILITY",
         "aviso_premium": "MARKETING",
         "conexao_resultado": "UTILITY",
         "conexao_vencendo": "UTILITY",
+        "assinatura_mudou": "UTILITY",
         "codigo_verificacao": "AUTHENTICATION",
     }
 

@@ -18,12 +18,14 @@ HOUR = timedelta(hours=1)
     ("start", "end"),
     [(-HOUR, None), (-HOUR, -HOUR / 2), (-HOUR, HOUR), (HOUR, None), (HOUR, 2 * HOUR)],
 )
+@pytest.mark.parametrize("grace", [None, -HOUR / 3, 2 * HOUR])
 def test_a_route_is_found_exactly_for_an_active_subscription(
-    alice: User, status: str, start: timedelta, end: timedelta | None
+    alice: User, status: str, start: timedelta, end: timedelta | None, grace: timedelta | None
 ) -> None:
     now = timezone.now()
     alice.subscriptions.update(
         status=status,
+        grace_ends_at=None if grace is None else now + grace,
         current_period_start=now + start,
         current_period_end=None if end is None else now + end,
     )

@@ -8,8 +8,11 @@ from contextlib import suppress
 import pytest
 from django.db import connection
 
+from accounts.models import Plan
 from openfinance import consents, life, notices, terms, trips
+from openfinance.exceptions import ConnectionLimitReached
 from openfinance.models import Access, ConnectionLink, Consent, Notice
+from openfinance.models import Bank as BankRow
 from openfinance.providers import ProviderError
 from tests.openfinance.connections.bank import Bank
 from tests.openfinance.connections.people import Trip, fresh, run_jobs
@@ -23,7 +26,7 @@ def together(*acts: Callable[[], object]) -> list[object]:
         gate.wait()
         try:
             return act()
-        except (ProviderError, trips.UnknownReturn) as error:
+        except (ProviderError, trips.UnknownReturn, ConnectionLimitReached) as error:
             return error
         finally:
             connection.close()
@@ -43,6 +46,18 @@ def test_a_return_that_comes_many_times_at_once_counts_once(hers: Trip, bank: Ba
 def test_a_second_tap_at_the_same_moment_is_the_same_agreement(hers: Trip) -> None:
     link = hers.link()
     together(*[lambda: hers.agrees(link)] * 6)
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize("time", range(4))
+def test_of_two_banks_agreed_to_at_once_the_limit_lets_one(
+    hers: Trip, bank: Bank, time: int
+) -> None:
+    Plan.objects.filter(slug="premium").update(max_connections=1)
+    inter = Trip(user=hers.user, bank=bank, row=BankRow.objects.get(slug="inter"))
+    links = hers.link(), inter.link()
+    came = together(lambda: hers.agrees(links[0]), lambda: inter.agrees(links[1]))
+    assert sorted(type(each).__name__ for each in came) == ["ConnectionLimitReached", "Consent"]
     assert Consent.objects.count() == 1
 
 
