@@ -12,7 +12,8 @@ PRODUCTION = PIERRE_DEVELOPMENT=0 WHATSAPP_SIMULATOR=0 DJANGO_DEBUG=0 \
 	DJANGO_ALLOWED_HOSTS=example.com TRUSTED_PROXY_COUNT=1 DATABASE_URL=postgres://pierre@127.0.0.1:5432/pierre \
 	WHATSAPP_ACCESS_TOKEN=x WHATSAPP_PHONE_NUMBER_ID=1 WHATSAPP_BUSINESS_ACCOUNT_ID=1 \
 	WHATSAPP_APP_SECRETS=x WHATSAPP_VERIFY_TOKEN=x PUBLIC_URL=https://example.com LINK_KEY="$$($(SECRET))" \
-	ENCRYPTION_KEYS="check:$$($(KEY))" INDEX_KEY="$$($(SECRET))"
+	ENCRYPTION_KEYS="check:$$($(KEY))" INDEX_KEY="$$($(SECRET))" \
+	EMAIL_URL=smtp+tls://x:x@example.com DEFAULT_FROM_EMAIL=x@example.com
 SECRET = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))'
 KEY = $(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'
 

@@ -34,7 +34,7 @@ def find_connection(token: str) -> ConnectionLink | None:
 
 def find_management(token: str) -> ManagementLink | None:
     """Return the link, however old; None when it never was. Takes any text."""
-    return ManagementLink.objects.filter(digest=digest(token)).first()
+    return ManagementLink.objects.select_related("user").filter(digest=digest(token)).first()
 
 
 def obstacle(link: Link | None, *, device: str) -> Obstacle | None:

@@ -19,6 +19,7 @@ class PierreConfig(AppConfig):
             pierre_checks.sandbox_bank,
             pierre_checks.limits,
             pierre_checks.channel,
+            pierre_checks.mail,
             pierre_checks.encryption_keys,
             pierre_checks.flow_private_keys,
             provider_checks.providers,

@@ -14,6 +14,7 @@ _CHANNELS = {
     "webhooks": "webhook",
     "conectar": "page",
     "conexoes": "page",
+    "conta": "page",
     "admin": "admin",
 }
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")

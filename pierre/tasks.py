@@ -1,7 +1,12 @@
 """What workers do for the workers."""
 
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from pierre.self_service import links
 from whatsapp import jobs
 
 
@@ -24,3 +29,22 @@ async def recover_jobs(timestamp: int) -> None:
 async def forget_failed_jobs(timestamp: int) -> None:
     """Delete the jobs that failed a month ago."""
     await jobs.forget_failed()
+
+
+# After some minutes of trying the link is over anyway.
+@app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff(longest=timedelta(minutes=2)))
+def mail_sign_in_link(*, link_id: str) -> None:
+    """Send a person the link to their own pages."""
+    links.mail(UUID(link_id))
+
+
+@app.periodic(cron="37 4 * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.forget_sign_ins",
+)
+def forget_sign_ins(timestamp: int) -> None:
+    """Delete the links and the sessions that are over."""
+    links.forget()
+    call_command("clearsessions")

@@ -1,6 +1,16 @@
 from accounts.models.api_keys import ApiKey
 from accounts.models.audit import AuditEvent
 from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
+from accounts.models.sign_in_links import SignInLink
 from accounts.models.users import User
 
-__all__ = ["ApiKey", "AuditEvent", "ConnectionRoute", "Plan", "PlanBenefit", "Subscription", "User"]
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "ConnectionRoute",
+    "Plan",
+    "PlanBenefit",
+    "SignInLink",
+    "Subscription",
+    "User",
+]
