@@ -4,7 +4,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from accounts import addresses, api_keys, bad_keys, origins
+from accounts import addresses, api_keys, bad_keys, key_secrets, origins
 from accounts.models import ApiKey, User
 
 _BEARER = re.compile(r"(?i:bearer) +(\S+)")
@@ -26,8 +26,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             bad_keys.count(address)
             raise AuthenticationFailed
-        api_keys.touch(key)
         origins.identify(kind=origins.ActorKind.INTEGRATOR, actor=str(key.pk))
+        api_keys.touch(key)
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -37,6 +37,6 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _presented(request: Request) -> ApiKey | None:
     found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if found is None or not api_keys.is_well_formed(found[1]):
+    if found is None or not key_secrets.is_well_formed(found[1]):
         return None
     return api_keys.find(found[1])

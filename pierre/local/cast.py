@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import api_keys
-from accounts.models import ApiKey, Plan, Subscription, User
+from accounts.models import Plan, Subscription, User
 from whatsapp.simulator.models import SimulatedPhone
 
 ADMIN_EMAIL = "admin@example.com"
@@ -74,8 +74,7 @@ def _person(person: Person) -> str:
             user=user, defaults={"plan": Plan.objects.get(slug=person.plan)}
         )
     SimulatedPhone.objects.get_or_create(number=person.phone, defaults={"name": person.name})
-    ApiKey.objects.filter(user=user, name=KEY_NAME, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
+    for key in user.api_keys.filter(name=KEY_NAME, revoked_at=None):
+        api_keys.revoke(key=key)
     _, secret = api_keys.issue(user=user, name=KEY_NAME)
     return secret

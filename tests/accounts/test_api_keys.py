@@ -1,17 +1,12 @@
-import string
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-
-BASE62 = string.digits + string.ascii_letters
 
 
 def test_a_key_is_shown_once_and_kept_only_as_a_digest(alice: User) -> None:
@@ -19,10 +14,6 @@ def test_a_key_is_shown_once_and_kept_only_as_a_digest(alice: User) -> None:
     stored = ApiKey.objects.values().get(pk=key.pk)
     assert secret not in str(stored)
     assert (stored["prefix"], stored["last_four"]) == (secret[:8], secret[-4:])
-
-
-def test_two_keys_are_never_the_same(alice: User) -> None:
-    assert len({api_keys.issue(user=alice)[1] for _ in range(50)}) == 50
 
 
 def test_a_key_finds_its_user_in_one_query(
@@ -89,17 +80,3 @@ def test_a_use_that_another_process_just_wrote_is_not_written_again(alice: User)
     ApiKey.objects.update(last_used_at=written)
     api_keys.touch(key)
     assert ApiKey.objects.get().last_used_at == written
-
-
-@given(position=st.integers(0, 40), character=st.sampled_from(BASE62))
-def test_one_wrong_character_is_seen_without_a_query(position: int, character: str) -> None:
-    secret = "sk-" + "aB3" * 10 + "xy" + "0" * 6
-    secret = secret[:-6] + api_keys._checksum(secret[:-6])
-    changed = secret[:position] + character + secret[position + 1 :]
-    assert api_keys.is_well_formed(secret)
-    assert api_keys.is_well_formed(changed) == (changed == secret)
-
-
-@given(st.text(max_size=60))
-def test_no_text_breaks_the_check(text: str) -> None:
-    assert not api_keys.is_well_formed(text)

@@ -4,12 +4,11 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from accounts import addresses, api_keys
+from accounts import addresses, api_keys, key_secrets
 from accounts.authentication import ApiKeyAuthentication
 from accounts.models import ApiKey, User
 
-WELL_FORMED = "sk-" + "A" * 32
-WELL_FORMED += api_keys._checksum(WELL_FORMED)
+WELL_FORMED = key_secrets.with_checksum("sk-" + "A" * 32)
 
 JUNK = {
     "nothing": None,
