@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict, cast
 from django.conf import settings
 
 from openfinance import catalogue
+from whatsapp import phone_codes
 from whatsapp.template_definitions import (
     Category,
     CodeTemplate,
@@ -28,7 +29,7 @@ NAMES = (
     PREMIUM_NOTICE,
     RESULT,
     ENDING,
-    "codigo_verificacao",
+    phone_codes.TEMPLATE,
 )
 
 _FOLDER = settings.BASE_DIR / "templates" / "whatsapp" / "approved"

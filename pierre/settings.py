@@ -239,6 +239,11 @@ SIMULATOR = {
 FLOW_DEBOUNCE_SECONDS = env.whole("FLOW_DEBOUNCE_SECONDS", 60)
 FLOW_CAP_PER_HOUR = env.whole("FLOW_CAP_PER_HOUR", 5, least=1)
 FLOW_CAP_PER_DAY = env.whole("FLOW_CAP_PER_DAY", 20, least=1)
+# Most one-time codes to one user, and to one number; and that one address may ask for.
+PHONE_CODE_CAP_PER_HOUR = env.whole("PHONE_CODE_CAP_PER_HOUR", 5, least=1)
+PHONE_CODE_CAP_PER_DAY = env.whole("PHONE_CODE_CAP_PER_DAY", 15, least=1)
+PHONE_CODE_ADDRESS_CAP_PER_HOUR = env.whole("PHONE_CODE_ADDRESS_CAP_PER_HOUR", 20, least=1)
+PHONE_CODE_ADDRESS_CAP_PER_DAY = env.whole("PHONE_CODE_ADDRESS_CAP_PER_DAY", 100, least=1)
 # Where people reach our pages: the links in messages start with it.
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{_PORT}" if DEVELOPMENT else "").rstrip("/")
 # Where banks send people back to.
@@ -270,7 +275,8 @@ if OPEN_FINANCE_SANDBOX:
     }
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
 TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")
-# Keys the tokens in links and Flows: whoever has it and the database can make them.
+# Keys the tokens in links and Flows, and the one-time codes: whoever has it and the database can
+# make them.
 LINK_KEY = env.text("LINK_KEY", "development-only" if DEVELOPMENT else "")
 # "id:key" with 32 bytes in base64: the current one first, then those that rows may still be under.
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS", (_DEVELOPMENT_KEY,) if DEVELOPMENT else ())

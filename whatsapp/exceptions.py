@@ -45,3 +45,37 @@ class TemplateUnavailable(WhatsAppError):
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.name} is {self.state}"
+
+
+class CodeRefused(WhatsAppError):
+    """The code is not sent, or not taken."""
+
+    code = "code_refused"
+
+
+class TooManyCodes(CodeRefused):
+    """Too many codes were asked for"""
+
+    code = "too_many_codes"
+
+    def __init__(self, *, retry_after: int) -> None:
+        """Take the whole seconds after which a code may be asked for again."""
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class WrongCode(CodeRefused):
+    """The code is not the one that was sent"""
+
+    code = "wrong_code"
+
+    def __init__(self, *, tries_left: int) -> None:
+        """Take how often another one may be tried; 0 ends the code."""
+        super().__init__()
+        self.tries_left = tries_left
+
+
+class CodeExpired(CodeRefused):
+    """There is no code to try any more: it is too old, used, replaced, or was tried too often"""
+
+    code = "code_expired"

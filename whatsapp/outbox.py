@@ -8,6 +8,7 @@ import logging
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -91,12 +92,15 @@ def queue(
     message: messages.Message,
     user: User | None = None,
     replaces: OutgoingMessage | None = None,
+    pk: UUID | None = None,
 ) -> OutgoingMessage:
     """Write down a message that a worker sends once this transaction commits.
 
-    `to` is E.164 with its `+`, or a business-scoped user id; `user` is None for a stranger.
+    `to` is E.164 with its `+`, or a business-scoped user id; `user` is None for a stranger. `pk` is
+    its id where that is known before, as what it carries is made of it.
     """
     outgoing = OutgoingMessage.objects.create(
+        id=pk or uuid4(),
         user=user,
         phone=to,
         kind=message.kind,
@@ -151,7 +155,11 @@ def hand_over(outgoing: OutgoingMessage) -> Accepted:
     if connection.in_atomic_block:
         raise exceptions.InsideTransaction
     connection.close()
-    content: dict[str, Any] = tokens.fill(outgoing.payload, token(outgoing))
+    texts = {
+        tokens.PLACEHOLDER: token(outgoing),
+        tokens.CODE_PLACEHOLDER: tokens.derive_code(outgoing.pk, key=settings.LINK_KEY),
+    }
+    content: dict[str, Any] = tokens.fill(outgoing.payload, texts)
     return provider().send(to=outgoing.phone, content=content, callback_data=str(outgoing.pk))
 
 

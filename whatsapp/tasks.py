@@ -8,7 +8,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from whatsapp import inbox, outbox, pacing, sending
+from whatsapp import inbox, outbox, owners, pacing, phone_codes, sending
 from whatsapp.jobs import Backoff, Priority, Queue
 
 
@@ -16,6 +16,18 @@ from whatsapp.jobs import Backoff, Priority, Queue
 def send(*, message_id: str) -> None:
     """Send a queued message."""
     sending.send(UUID(message_id))
+
+
+@app.task(queue=Queue.OUTBOX, retry=Backoff())
+def write_code(*, verification_id: str) -> None:
+    """Queue the message that carries a one-time code."""
+    phone_codes.write(UUID(verification_id))
+
+
+@app.task(queue=Queue.INBOX, retry=Backoff())
+def end_moved(*, contact_id: int) -> None:
+    """End the verifications of a number that passed to another person."""
+    owners.end_moved(contact_id)
 
 
 @app.task(queue=Queue.INBOX, retry=Backoff())

@@ -1,4 +1,5 @@
-"""Tokens that a message carries: in the link of its button, or as the token of its WhatsApp Flow.
+"""Tokens that a message carries: in the link of its button, as the token of its WhatsApp Flow, or
+as a one-time code.
 
 A token is made of the message's id and a key, so it stands nowhere until the message is sent, and
 a queued message can be sent by any process. Rows keep a keyed digest. When a token ends is a matter
@@ -8,12 +9,15 @@ of the row that has the digest.
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-# What a stored message has where the token goes.
+# What a stored message has where the token goes, and where a one-time code does.
 PLACEHOLDER = "{token}"
+CODE_PLACEHOLDER = "{code}"
 _BYTES = 24
+_CODE_DIGITS = 6
 
 
 def derive(message_id: UUID, *, key: str) -> str:
@@ -25,6 +29,24 @@ def derive(message_id: UUID, *, key: str) -> str:
     return base64.urlsafe_b64encode(made).decode()
 
 
+def derive_code(message_id: UUID, *, key: str) -> str:
+    """Return a message's one-time code: six digits, each text of six as likely as any other.
+
+    Raises ValueError without a key.
+    """
+    made = int.from_bytes(_mac(b"code:" + message_id.bytes, key=key))
+    return f"{made % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
+
+
+def code_digest(code: str, *, message_id: UUID, key: str) -> str:
+    """Return what is stored of a message's code: 64 hexadecimal digits, of use for no other's.
+
+    Takes any text. Raises ValueError without a key.
+    """
+    told = b"code digest:" + message_id.bytes + code.encode("utf-8", "surrogatepass")
+    return _mac(told, key=key).hex()
+
+
 def digest(token: str, *, key: str) -> str:
     """Return what is stored of a token: 64 hexadecimal digits.
 
@@ -34,15 +56,17 @@ def digest(token: str, *, key: str) -> str:
     return _mac(b"digest:" + token.encode("utf-8", "surrogatepass"), key=key).hex()
 
 
-def fill(content: Any, token: str) -> Any:
-    """Return JSON with the token in place of each placeholder."""
+def fill(content: Any, texts: Mapping[str, str]) -> Any:
+    """Return JSON with the text of each placeholder in its place."""
     match content:
         case str():
-            return content.replace(PLACEHOLDER, token)
+            for placeholder, text in texts.items():
+                content = content.replace(placeholder, text)
+            return content
         case dict():
-            return {name: fill(value, token) for name, value in content.items()}
+            return {name: fill(value, texts) for name, value in content.items()}
         case list():
-            return [fill(value, token) for value in content]
+            return [fill(value, texts) for value in content]
     return content
 
 

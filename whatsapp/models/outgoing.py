@@ -44,7 +44,7 @@ class OutgoingMessage(models.Model):
     """One message to one person: the intent first, then what became of it.
 
     `status` is what we know of the sending, `delivery` what WhatsApp told of the message since.
-    `payload` is Graph's JSON; a `{token}` in it is filled in only when it is sent.
+    `payload` is Graph's JSON; a `{token}` or `{code}` in it is filled in only when it is sent.
     """
 
     class Status(models.TextChoices):
