@@ -34,7 +34,7 @@ def create(request: HttpRequest, user: User) -> HttpResponse:
     key, secret = api_keys.issue(
         user=user,
         name=form.cleaned_data["name"],
-        expires_at=lifetime and timezone.now() + lifetime,
+        expires_at=timezone.now() + lifetime if lifetime else None,
         is_test=form.cleaned_data["is_test"],
     )
     return render(request, "account/keys/shown.html", {"key": key, "secret": secret})

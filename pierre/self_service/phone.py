@@ -27,19 +27,17 @@ def phone(request: HttpRequest, user: User) -> HttpResponse:
     form = PhoneForm(request.POST or None)
     if request.method != "POST":
         return _ask(request, user, form)
-    why = ""
-    if form.is_valid():
-        try:
-            phone_codes.send_verification(
-                user=user, phone=form.cleaned_data["phone"], address=addresses.of(request)
-            )
-        except phones.InvalidPhone as error:
-            why = error.code
-        except (NotConfigured, TemplateUnavailable, Unavailable):
-            why = "whatsapp"
-        else:
-            return redirect("account-phone-code")
-    return _ask(request, user, form, why=why)
+    if not form.is_valid():
+        return _ask(request, user, form)
+    try:
+        phone_codes.send_verification(
+            user=user, phone=form.cleaned_data["phone"], address=addresses.of(request)
+        )
+    except phones.InvalidPhone as error:
+        return _ask(request, user, form, reason=error.reason)
+    except (NotConfigured, TemplateUnavailable, Unavailable):
+        return _ask(request, user, form, is_down=True)
+    return redirect("account-phone-code")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,17 +51,32 @@ def code(request: HttpRequest, user: User) -> HttpResponse:
         user = phone_codes.confirm_verification(user=user, code=form.cleaned_data["code"])
     except WrongCode as error:
         return _ask_for_code(request, form, tries_left=error.tries_left)
-    except CodeExpired as error:
-        return _ask(request, user, PhoneForm(), why=error.code)
+    except CodeExpired:
+        return _ask(request, user, PhoneForm(), is_over=True)
     sessions.keep(request, user)
     return redirect("account")
 
 
-def _ask(request: HttpRequest, user: User, form: PhoneForm, *, why: str = "") -> HttpResponse:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound or why else HTTPStatus.OK
-    if why == "whatsapp":
+def _ask(
+    request: HttpRequest,
+    user: User,
+    form: PhoneForm,
+    *,
+    reason: str = "",
+    is_down: bool = False,
+    is_over: bool = False,
+) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound or is_over else HTTPStatus.OK
+    if is_down:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-    context = {"form": form, "phone": phones.mask(user.phone), "person": user, "why": why}
+    context = {
+        "form": form,
+        "phone": phones.mask(user.phone),
+        "person": user,
+        "reason": reason,
+        "is_down": is_down,
+        "is_over": is_over,
+    }
     return render(request, "account/phone/ask.html", context, status=status)
 
 

@@ -145,9 +145,9 @@ def _by_phone(request: HttpRequest) -> HttpResponse:
     try:
         return _send_code(request, form.cleaned_data["phone"])
     except phones.InvalidPhone as error:
-        return _ask(request, phone=form, why=error.code)
+        return _ask(request, phone=form, reason=error.reason)
     except _UNSENT:
-        return _ask(request, phone=form, why="whatsapp")
+        return _ask(request, phone=form, is_down=True)
 
 
 def _enter(request: HttpRequest, user: User, *, way: sessions.Way) -> HttpResponse:
@@ -168,14 +168,20 @@ def _ask(
     *,
     phone: PhoneForm | None = None,
     email: EmailForm | None = None,
-    why: str = "",
+    reason: str = "",
+    is_down: bool = False,
 ) -> HttpResponse:
     status = HTTPStatus.OK
     if phone or email:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-    if why == "whatsapp":
+    if is_down:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-    context = {"phone": phone or PhoneForm(), "email": email or EmailForm(), "why": why}
+    context = {
+        "phone": phone or PhoneForm(),
+        "email": email or EmailForm(),
+        "reason": reason,
+        "is_down": is_down,
+    }
     return render(request, "account/sign_in.html", context, status=status)
 
 
