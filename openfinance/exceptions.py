@@ -40,6 +40,12 @@ class OptedOut(FlowError):
     code = "opted_out"
 
 
+class AccountClosed(FlowError):
+    """The user's account is closed"""
+
+    code = "account_closed"
+
+
 class TooManyMessages(FlowError):
     """The user reached the limit of messages"""
 

@@ -73,8 +73,10 @@ def of(*, user: User, to: str | None = None) -> Reach:
 def whatever_their_plan(*, user: User) -> Way:
     """Return how the user is told of what is theirs already, which needs no subscription.
 
-    Raises what `of` raises, but InactiveSubscription.
+    Raises what `of` raises, but InactiveSubscription; AccountClosed for who has left.
     """
+    if not user.is_active:
+        raise exceptions.AccountClosed
     _, *facts = _found(user, user.phone)
     return Way(**_way(user, user.phone, facts))
 

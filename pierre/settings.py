@@ -273,6 +273,22 @@ if OPEN_FINANCE_SANDBOX:
             "redirect_uri": _RETURN_URL,
         },
     }
+# How many days each kind of record is kept, by the keys of accounts.processing.Retention.
+RETENTION = {
+    # Meta repeats a webhook for up to seven days.
+    "webhooks": env.whole("RETENTION_WEBHOOKS_DAYS", 30, least=8),
+    "messages": env.whole("RETENTION_MESSAGES_DAYS", 365, least=30),
+    "links": env.whole("RETENTION_LINKS_DAYS", 180, least=1),
+    "contacts": env.whole("RETENTION_CONTACTS_DAYS", 365, least=30),
+    "consents": env.whole("RETENTION_CONSENTS_DAYS", 5 * 366, least=1),
+    "proof": env.whole("RETENTION_PROOF_DAYS", 5 * 366, least=1),
+    "keys": env.whole("RETENTION_KEYS_DAYS", 365, least=1),
+    # Marco Civil da Internet, art. 15: six months, and not less.
+    "places": env.whole("RETENTION_PLACES_DAYS", 184, least=184),
+    "staff_log": env.whole("RETENTION_STAFF_LOG_DAYS", 730, least=1),
+}
+# How long an erasure waits for a bank to end what it gave, before the data go all the same.
+ERASURE_BANK_DAYS = env.whole("ERASURE_BANK_DAYS", 15, least=1)
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
 TERMS_URL = env.text("TERMS_URL", "https://pierre.finance/termos")
 # Keys the tokens in links and Flows, and the one-time codes: whoever has it and the database can

@@ -1,4 +1,4 @@
-"""What workers do for the workers."""
+"""What workers do for the workers, and for whoever has their data erased or kept too long."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,6 +6,8 @@ from uuid import UUID
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from accounts.models import User
+from pierre.privacy import erasure, retention
 from pierre.self_service import links
 from whatsapp import jobs
 
@@ -48,3 +50,29 @@ def forget_sign_ins(timestamp: int) -> None:
     """Delete the links and the sessions that are over."""
     links.forget()
     call_command("clearsessions")
+
+
+@app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff())
+def erase(*, user_id: int) -> None:
+    """Erase a person, as far as can be done now."""
+    erasure.erase(user=User.objects.get(pk=user_id))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC, priority=jobs.Priority.PERIODIC, queueing_lock="pierre.erase_due"
+)
+def erase_due(timestamp: int) -> None:
+    """Go on with the erasures that wait for a bank, or whose job failed."""
+    erasure.erase_due()
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(
+    queue=jobs.Queue.PERIODIC,
+    priority=jobs.Priority.PERIODIC,
+    queueing_lock="pierre.apply_retention",
+)
+def apply_retention(timestamp: int) -> None:
+    """Remove every night what was kept for as long as it may be."""
+    retention.apply()

@@ -141,6 +141,12 @@ class People:
         name = earlier[-1] if earlier else names[0]
         return name.number, name.user_id
 
+    def names(self, person: Person) -> tuple[set[str], set[str]]:
+        """Return all numbers, each in its one form, and all user ids that a person ever had."""
+        theirs = [name for name in self._named if name.person.itself is person]
+        numbers = {name.number for name in theirs if name.number}
+        return numbers, {name.user_id for name in theirs if name.user_id}
+
     def since(self, number: str) -> datetime:
         """Return when the number came to whoever has it now."""
         holders = self._holders.get(one_form(number))

@@ -58,6 +58,7 @@ _HOLD = """
     ON CONFLICT (key) DO UPDATE SET free_at = greatest(p.free_at, EXCLUDED.free_at)"""
 _GIVE_BACK = """
     UPDATE whatsapp_pace SET free_at = free_at - make_interval(secs => %s) WHERE key = %s"""
+_FORGET_PERSON = "DELETE FROM whatsapp_pace WHERE key = %s"
 _FORGET = "DELETE FROM whatsapp_pace WHERE free_at <= clock_timestamp()"
 
 
@@ -89,6 +90,12 @@ def hold(*, to: str, duration: timedelta) -> None:
     """Give no turn for an address before so long."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, [_person_key(to), (duration + PERSON.slack).total_seconds()])
+
+
+def forget_person(*, to: str) -> None:
+    """Delete what counts for one person, by an address as `take` takes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_PERSON, [_person_key(to)])
 
 
 def forget() -> int:

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_key_life'),
         ('accounts', '0005_phone_codes'),
+        ('accounts', '0005_privacy'),
     ]
 
     operations = [

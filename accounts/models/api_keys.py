@@ -1,9 +1,11 @@
 from datetime import datetime
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -84,6 +86,26 @@ class ApiKey(models.Model):
     )
     overlap = models.CharField(
         "como foi trocada", max_length=10, choices=Overlap, blank=True, editable=False
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "name"),
+                purpose="Saber de quem é cada chave de API e para que ela serve",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.KEYS,
+            ),
+            processing.Use(
+                fields=("digest",),
+                purpose="Reconhecer a chave de API sem guardá-la",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.KEYS,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("prefix", "last_four"),
     )
 
     objects = ApiKeyQuerySet.as_manager()

@@ -1,6 +1,10 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class AuditEvent(models.Model):
@@ -65,6 +69,26 @@ class AuditEvent(models.Model):
     user_agent = models.CharField("navegador", max_length=255, blank=True)
     channel = models.CharField("canal", max_length=20, blank=True)
     request_id = models.CharField("id da chamada", max_length=64, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "target", "details", "actor"),
+                purpose="Provar quem fez o quê com os dados da pessoa; só ids e códigos",
+                basis=processing.Basis.OBLIGATION,
+                retention=processing.Retention.AUDIT,
+            ),
+            processing.Use(
+                fields=("address", "user_agent"),
+                purpose="Saber de onde veio cada acesso (Marco Civil, art. 15)",
+                basis=processing.Basis.OBLIGATION,
+                retention=processing.Retention.PLACES,
+            ),
+        ),
+        impersonal=("result", "actor_kind", "channel", "request_id"),
+        is_erased=False,  # the chain must go on verifying; its user is nobody after an erasure
+    )
 
     class Meta:
         verbose_name = "registro de auditoria"

@@ -1,8 +1,11 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class ConnectionRoute(models.TextChoices):
@@ -33,6 +36,18 @@ class Plan(models.Model):
     )
     max_spending_alerts = models.PositiveIntegerField("limite de alertas de gastos", default=0)
 
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY,
+        impersonal=(
+            "slug",
+            "name",
+            "price",
+            "max_connections",
+            "max_payment_reminders",
+            "max_spending_alerts",
+        ),
+    )
+
     objects = PlanQuerySet.as_manager()
 
     class Meta:
@@ -57,6 +72,10 @@ class PlanBenefit(models.Model):
     )
     text = models.CharField("benefício", max_length=80)
     position = models.PositiveSmallIntegerField("ordem", default=0)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("text", "position")
+    )
 
     class Meta:
         verbose_name = "benefício"
@@ -99,6 +118,18 @@ class Subscription(models.Model):
     current_period_start = models.DateTimeField("início do período", default=timezone.now)
     current_period_end = models.DateTimeField(
         "fim do período", null=True, blank=True, help_text="Vazio: sem data para acabar."
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Saber qual plano a pessoa tem",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.ACCOUNT,
+            ),
+        ),
     )
 
     objects = SubscriptionQuerySet.as_manager()

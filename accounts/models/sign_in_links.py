@@ -1,9 +1,12 @@
 import uuid
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class SignInLinkQuerySet(models.QuerySet["SignInLink"]):
@@ -34,6 +37,25 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
     expires_at = models.DateTimeField("vale até", db_index=True)
     used_at = models.DateTimeField("usado em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Deixar a pessoa entrar na conta pelo e-mail",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.LINKS,
+            ),
+            processing.Use(
+                fields=("digest", "mark"),
+                purpose="Reconhecer o link sem guardá-lo, e saber se ele ainda vale",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.LINKS,
+                is_exported=False,
+            ),
+        ),
+    )
 
     objects = SignInLinkQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import phones
+from accounts import phones, processing
 
 
 class UserManager(BaseUserManager["User"]):
@@ -48,6 +48,31 @@ class User(AbstractBaseUser, PermissionsMixin):
     signed_out_at = models.DateTimeField(
         "saiu de todos os aparelhos em", null=True, blank=True, editable=False
     )
+    # From the first on nothing works for them; at the second nothing of theirs is left.
+    erasure_requested_at = models.DateTimeField(
+        "exclusão pedida em", null=True, blank=True, editable=False
+    )
+    erased_at = models.DateTimeField("dados excluídos em", null=True, blank=True, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="id",
+        uses=(
+            processing.Use(
+                fields=("email", "name", "phone"),
+                purpose="Identificar a pessoa, falar com ela e deixá-la entrar na conta",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.ACCOUNT,
+            ),
+            processing.Use(
+                fields=("password",),
+                purpose="Conferir a senha de quem tem uma",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.ACCOUNT,
+                is_exported=False,
+            ),
+        ),
+        is_erased=False,  # replaced instead: what must not be deleted points at it
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -57,6 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "usuário"
         verbose_name_plural = "usuários"
+        permissions = [
+            ("export_personal_data", "Pode exportar os dados de uma pessoa"),
+            ("erase_personal_data", "Pode excluir os dados de uma pessoa"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.CheckConstraint(

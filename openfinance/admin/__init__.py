@@ -2,6 +2,7 @@ from openfinance.admin.banks import BankAdmin
 from openfinance.admin.connections import ConnectionAdmin
 from openfinance.admin.consents import AttemptAdmin, ConsentAdmin, ConsentTextAdmin
 from openfinance.admin.flows import FlowAdmin
+from openfinance.admin.kept_proofs import KeptProofAdmin
 from openfinance.admin.notices import NoticeAdmin
 from openfinance.admin.provider_keys import ProviderKeyAdmin
 from openfinance.admin.users import UserWithFlowsAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "ConsentAdmin",
     "ConsentTextAdmin",
     "FlowAdmin",
+    "KeptProofAdmin",
     "NoticeAdmin",
     "ProviderKeyAdmin",
     "UserWithFlowsAdmin",

@@ -23,6 +23,7 @@ class Refusal(models.TextChoices):
     PHONE_NOT_VERIFIED = "phone_not_verified", "Telefone não verificado"
     PHONE_UNUSABLE = "phone_unusable", "Telefone inválido"
     OPTED_OUT = "opted_out", "Pediu para não receber mensagens"
+    ACCOUNT_CLOSED = "account_closed", "Conta encerrada"
     RATE_LIMITED = "rate_limited", "Limite de mensagens atingido"
     NOT_CONFIGURED = "whatsapp_not_configured", "WhatsApp não configurado"
     UNAVAILABLE = "whatsapp_unavailable", "WhatsApp parado até a equipe agir"

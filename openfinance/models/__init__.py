@@ -6,6 +6,7 @@ from openfinance.models.consents import Consent, ConsentEvent, ConsentText
 from openfinance.models.conversations import Conversation
 from openfinance.models.flow_tokens import FlowToken
 from openfinance.models.flows import Flow
+from openfinance.models.kept_proofs import KeptProof
 from openfinance.models.links import ConnectionLink, ManagementLink
 from openfinance.models.notices import Notice
 from openfinance.models.provider_events import ProviderEvent
@@ -23,6 +24,7 @@ __all__ = [
     "Conversation",
     "Flow",
     "FlowToken",
+    "KeptProof",
     "ManagementLink",
     "Notice",
     "ProviderEvent",

@@ -1,8 +1,10 @@
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.sealed import SealedField
 from openfinance.models.consents import Consent
 
@@ -21,6 +23,19 @@ class Access(models.Model):
     renewed_at = models.DateTimeField("renovado em", default=timezone.now)
     # The lease of the one process that renews it now.
     renewing_since = models.DateTimeField("renovando desde", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user",
+        uses=(
+            processing.Use(
+                fields=("access_token", "refresh_token"),
+                purpose="Ler no banco o que a pessoa autorizou",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONSENTS,
+                is_exported=False,
+            ),
+        ),
+    )
 
     class Meta:
         verbose_name = "acesso"

@@ -1,9 +1,11 @@
 import uuid
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.sealed import SealedField
 from openfinance.models.consents import Consent
 
@@ -39,6 +41,20 @@ class Attempt(models.Model):
     returned_at = models.DateTimeField("voltou em", null=True, blank=True)
     # A code of openfinance.providers.Reason, or "" when it went well or is not over.
     outcome = models.CharField("resultado", max_length=40, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user",
+        uses=(
+            processing.Use(
+                fields=("state_digest", "remembered"),
+                purpose="Reconhecer a pessoa quando ela volta do banco",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONSENTS,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("outcome",),
+    )
 
     objects = AttemptQuerySet.as_manager()
 

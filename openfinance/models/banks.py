@@ -1,5 +1,9 @@
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from accounts import processing
 
 
 class BankQuerySet(models.QuerySet["Bank"]):
@@ -84,6 +88,23 @@ class Bank(models.Model):
     )
     # Small enough for a list of twenty in a WhatsApp Flow.
     logo_png = models.BinaryField("logotipo", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY,
+        impersonal=(
+            "slug",
+            "name",
+            "aliases",
+            "legal_name",
+            "cnpj",
+            "ispb",
+            "compe",
+            "position",
+            "unavailable_reason",
+            "provider_reference",
+            "logo_png",
+        ),
+    )
 
     objects = BankQuerySet.as_manager()
 

@@ -1,9 +1,11 @@
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from openfinance.models.banks import Bank
 
 
@@ -30,6 +32,18 @@ class Connection(models.Model):
         Bank, on_delete=models.PROTECT, related_name="connections", verbose_name="banco"
     )
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Mostrar à pessoa as conexões que ela tem",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONSENTS,
+            ),
+        ),
+    )
 
     objects = ConnectionQuerySet.as_manager()
 

@@ -1,10 +1,12 @@
 import uuid
 from datetime import datetime
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.sealed import SealedField
 from openfinance.models.connections import Connection
 from openfinance.models.links import ConnectionLink
@@ -16,6 +18,12 @@ class ConsentText(models.Model):
     digest = models.CharField("resumo", max_length=64, primary_key=True)
     text = models.TextField("texto")
     first_shown_at = models.DateTimeField("mostrado desde", default=timezone.now, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user",
+        impersonal=("digest", "text"),
+        is_erased=False,  # the page's own words, which others saw too
+    )
 
     class Meta:
         verbose_name = "texto de consentimento"
@@ -156,6 +164,46 @@ class Consent(models.Model):
     # None where the provider cannot tell how it is.
     check_due_at = models.DateTimeField("conferir no banco em", null=True, blank=True)
 
+    personal_data: ClassVar = processing.Declaration(
+        owner="connection__user",
+        uses=(
+            processing.Use(
+                fields=(
+                    "purpose",
+                    "groups",
+                    "requested_permissions",
+                    "granted_permissions",
+                    "term_months",
+                    "bank_consent_id",
+                    "interaction_ids",
+                ),
+                purpose="Saber o que a pessoa autorizou, e poder encerrar no banco",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONSENTS,
+            ),
+            processing.Use(
+                fields=("cpf",),
+                purpose="Pedir o consentimento ao banco em nome da pessoa",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONSENTS,
+            ),
+            processing.Use(
+                fields=("cpf_index",),
+                purpose="Encontrar os consentimentos de um CPF sem abri-lo",
+                basis=processing.Basis.RIGHTS,
+                retention=processing.Retention.CONSENTS,
+                is_exported=False,
+            ),
+            processing.Use(
+                fields=("whatsapp_message_id", "address", "user_agent"),
+                purpose="Provar que foi a pessoa quem autorizou",
+                basis=processing.Basis.RIGHTS,
+                retention=processing.Retention.CONSENTS,
+            ),
+        ),
+        impersonal=("channel", "provider", "provider_reference"),
+    )
+
     objects = ConsentQuerySet.as_manager()
 
     class Meta:
@@ -213,6 +261,10 @@ class ConsentEvent(models.Model):
     reason = models.CharField("motivo", max_length=40, blank=True)
     # Facts without personal data: an interaction id, the bank's words for a refusal.
     details = models.JSONField("detalhes", default=dict, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user", impersonal=("reason", "details")
+    )
 
     class Meta:
         verbose_name = "passo do consentimento"

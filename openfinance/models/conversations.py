@@ -1,6 +1,9 @@
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from accounts import processing
 from whatsapp.models import Contact
 
 
@@ -16,6 +19,10 @@ class Conversation(models.Model):
     # Those that still count against the most that an hour may have, oldest first.
     answered_at = ArrayField(
         models.DateTimeField(), verbose_name="respostas recentes", default=list, blank=True
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.IDENTITY, impersonal=("answered_at",)
     )
 
     class Meta:

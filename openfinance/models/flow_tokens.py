@@ -1,8 +1,10 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from openfinance.models.banks import Bank
 from whatsapp.models import OutgoingMessage
 
@@ -34,6 +36,19 @@ class FlowToken(models.Model):
         Bank, on_delete=models.PROTECT, null=True, blank=True, verbose_name="banco"
     )
     finished_at = models.DateTimeField("concluído em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="message__user",
+        uses=(
+            processing.Use(
+                fields=("digest",),
+                purpose="Abrir a lista de bancos só para quem a recebeu",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.LINKS,
+                is_exported=False,
+            ),
+        ),
+    )
 
     objects = FlowTokenQuerySet.as_manager()
 

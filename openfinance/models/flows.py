@@ -1,11 +1,13 @@
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.models import ConnectionRoute
 from openfinance import antispam
 from openfinance.models.banks import Bank
@@ -73,6 +75,18 @@ class Flow(models.Model):
     )
     forced_by = models.CharField("forçado por", max_length=150, blank=True)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "forced_by"),
+                purpose="Enviar o fluxo de conexão pedido, sem repetir",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.MESSAGES,
+            ),
+        ),
+    )
 
     objects = FlowQuerySet.as_manager()
 

@@ -1,16 +1,25 @@
 import uuid
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from openfinance.models.banks import Bank
 from openfinance.models.flows import Flow
 from whatsapp.models import OutgoingMessage
 
 _L = TypeVar("_L", bound="Link")
+
+_OPENING = processing.Use(
+    fields=("digest", "bound_digest"),
+    purpose="Abrir o link só no navegador de quem o recebeu",
+    basis=processing.Basis.CONTRACT,
+    retention=processing.Retention.LINKS,
+    is_exported=False,
+)
 
 
 class LinkQuerySet(models.QuerySet[_L]):
@@ -81,6 +90,19 @@ class ConnectionLink(Link):
         OutgoingMessage, on_delete=models.RESTRICT, related_name="link", verbose_name="mensagem"
     )
 
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Levar a pessoa à página do banco que ela escolheu",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.LINKS,
+            ),
+            _OPENING,
+        ),
+    )
+
     objects = ConnectionLinkQuerySet.as_manager()
 
     class Meta:
@@ -108,6 +130,19 @@ class ManagementLink(Link):
         on_delete=models.RESTRICT,
         related_name="management_link",
         verbose_name="mensagem",
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Levar a pessoa à página das conexões dela",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.LINKS,
+            ),
+            _OPENING,
+        ),
     )
 
     objects = ManagementLinkQuerySet.as_manager()

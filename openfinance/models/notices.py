@@ -1,6 +1,9 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from openfinance.models.consents import Consent
 
 
@@ -32,6 +35,10 @@ class Notice(models.Model):
     )
     obstacle = models.CharField("por que não foi enviado", max_length=60, blank=True)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user", impersonal=("obstacle",)
+    )
 
     class Meta:
         verbose_name = "aviso"

@@ -1,6 +1,9 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from openfinance.models.consents import Consent
 
 
@@ -20,6 +23,19 @@ class ProviderEvent(models.Model):
         blank=True,
         related_name="provider_events",
         verbose_name="consentimento",
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="consent__connection__user",
+        uses=(
+            processing.Use(
+                fields=("bank_consent_id",),
+                purpose="Conferir no banco o consentimento de que o provedor avisou",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.WEBHOOKS,
+            ),
+        ),
+        impersonal=("provider", "event_id"),
     )
 
     class Meta:

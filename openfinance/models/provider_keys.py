@@ -1,7 +1,9 @@
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
+from accounts import processing
 from accounts.sealed import SealedField
 
 
@@ -16,6 +18,10 @@ class ProviderKey(models.Model):
     # Of the one process that renews it now.
     lease = models.UUIDField("renovação", null=True)
     leased_until = models.DateTimeField("em renovação até", null=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("name", "key", "lease")
+    )
 
     class Meta:
         verbose_name = "chave de provedor"

@@ -3,14 +3,18 @@
 from http import HTTPStatus
 from tempfile import TemporaryFile
 
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from pierre.privacy import erasure, export
+from pierre.privacy.exceptions import StaffAccount
 from pierre.self_service import guards, sessions
 from pierre.self_service.forms import ERASE, EraseForm
+
+_A_YEAR, _A_MONTH = 365, 30
 
 
 @require_safe
@@ -39,8 +43,16 @@ def erase(request: HttpRequest, user: User) -> HttpResponse:
     form = EraseForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-        context = {"form": form, "word": ERASE}
+        context = {
+            "form": form,
+            "word": ERASE,
+            "years": settings.RETENTION["proof"] // _A_YEAR,
+            "months": settings.RETENTION["places"] // _A_MONTH,
+        }
         return render(request, "account/data/erase.html", context, status=status)
-    erasure.request(user=user)
+    try:
+        erasure.request(user=user)
+    except StaffAccount:
+        return render(request, "account/data/staff.html", status=HTTPStatus.CONFLICT)
     sessions.leave(request)
     return render(request, "account/data/erased.html")

@@ -16,7 +16,6 @@ from pierre.self_service import sessions
 from pierre.self_service.limits import TooManyTries
 from whatsapp.exceptions import TooManyCodes
 
-
 View = Callable[..., HttpResponseBase]
 
 _WANTED = "account_wanted"

@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from accounts.exceptions import KeyNotLive
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import api_keys
+from accounts.exceptions import KeyNotLive
 from accounts.models import ApiKey, User
 from pierre.self_service import guards, limits
 from pierre.self_service.forms import LIFETIMES, NewKeyForm, RollForm

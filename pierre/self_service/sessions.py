@@ -23,7 +23,8 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 FRESH = timedelta(minutes=10)
 
-_KEY = "account"
+# By the first an erasure finds the sessions of its person.
+_USER, _KEY = "account_user", "account"
 # Longer than this the session's last page is not written again.
 _TOUCH_SECONDS = 60
 
@@ -38,7 +39,6 @@ class Way(StrEnum):
 class _Held(TypedDict):
     """What the session keeps; times are seconds since 1970."""
 
-    user: int
     mark: str
     began: int
     seen: int
@@ -51,7 +51,8 @@ def begin(request: HttpRequest, user: User, *, way: Way) -> bool:
     request.session.cycle_key()
     request.session.set_expiry(int(LONGEST.total_seconds()))
     now = int(time.time())
-    request.session[_KEY] = _Held(user=user.pk, mark=mark(user), began=now, seen=now)
+    request.session[_USER] = user.pk
+    request.session[_KEY] = _Held(mark=mark(user), began=now, seen=now)
     origins.identify(kind=origins.ActorKind.USER, actor=str(user.pk))
     audit.record(user=user, act=audit.Act.SIGNED_IN, target=user, result=way.value)
     return True
@@ -64,9 +65,9 @@ def current(request: HttpRequest) -> User | None:
         return None
     user, now = None, int(time.time())
     if now - held["seen"] < IDLE.total_seconds() and now - held["began"] < LONGEST.total_seconds():
-        user = User.objects.filter(pk=held["user"], is_active=True).first()
+        user = User.objects.filter(pk=request.session.get(_USER), is_active=True).first()
     if user is None or not constant_time_compare(held["mark"], mark(user)):
-        del request.session[_KEY]
+        _forget(request)
         return None
     if now - held["seen"] >= _TOUCH_SECONDS:
         request.session[_KEY] = {**held, "seen": now}
@@ -102,7 +103,7 @@ def end_everywhere(request: HttpRequest, user: User) -> None:
 def leave(request: HttpRequest) -> None:
     """Take the person out of the browser's session, under a new key."""
     if SESSION_KEY in request.session:
-        request.session.pop(_KEY, None)
+        _forget(request)
         request.session.cycle_key()
     else:
         request.session.flush()
@@ -114,3 +115,8 @@ def mark(user: User) -> str:
     times = (user.phone_verified_at, user.signed_out_at)
     told = "\n".join([*map(str, parts), *(str(at and at.timestamp()) for at in times)])
     return salted_hmac("pierre.self_service.sessions", told, algorithm="sha256").hexdigest()
+
+
+def _forget(request: HttpRequest) -> None:
+    for name in (_USER, _KEY):
+        request.session.pop(name, None)

@@ -1,6 +1,9 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
+
+from accounts import processing
 
 
 class ContactFactQuerySet(models.QuerySet["ContactFact"]):
@@ -45,6 +48,24 @@ class ContactFact(models.Model):
     last_at = models.DateTimeField("última vez em")
     # Of the last time: how they asked to receive, or not to.
     details = models.JSONField("detalhes", default=dict, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.IDENTITY,
+        uses=(
+            processing.Use(
+                fields=("number", "user_id", "previous_number", "previous_user_id"),
+                purpose="Não falar com a pessoa errada quando um número muda de dono",
+                basis=processing.Basis.INTEREST,
+                retention=processing.Retention.CONTACTS,
+            ),
+            processing.Use(
+                fields=("details",),
+                purpose="Provar o que a pessoa pediu: receber ou não receber mensagens",
+                basis=processing.Basis.RIGHTS,
+                retention=processing.Retention.CONTACTS,
+            ),
+        ),
+    )
 
     objects = ContactFactQuerySet.as_manager()
 

@@ -1,7 +1,10 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -39,6 +42,24 @@ class Contact(models.Model):
     opted_out_at = models.DateTimeField("pediu para não receber em", null=True, blank=True)
     marketing_stopped_at = models.DateTimeField("recusou marketing em", null=True, blank=True)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.IDENTITY,
+        uses=(
+            processing.Use(
+                fields=("phone", "wa_id", "user_id"),
+                purpose="Responder a quem escreve no WhatsApp e saber se ainda pode receber",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.CONTACTS,
+            ),
+            processing.Use(
+                fields=("opt_in_proof",),
+                purpose="Provar que a pessoa aceitou receber mensagens",
+                basis=processing.Basis.CONSENT,
+                retention=processing.Retention.CONTACTS,
+            ),
+        ),
+    )
 
     objects = ContactQuerySet.as_manager()
 

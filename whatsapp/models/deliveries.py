@@ -1,4 +1,8 @@
+from typing import ClassVar
+
 from django.db import models
+
+from accounts import processing
 
 
 class Delivery(models.TextChoices):
@@ -24,6 +28,10 @@ class MessageStatus(models.Model):
     at = models.DateTimeField("em")
     error_code = models.IntegerField("código do erro", null=True, blank=True)
     error_details = models.CharField("detalhe do erro", max_length=500, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="message__user", impersonal=("state", "error_code", "error_details")
+    )
 
     class Meta:
         verbose_name = "estado da mensagem"

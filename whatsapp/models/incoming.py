@@ -1,8 +1,10 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from whatsapp.models.contacts import Contact
 
 
@@ -14,6 +16,20 @@ class WebhookEvent(models.Model):
     # When its updates had rows of their own; None while a worker has yet to take it apart.
     split_at = models.DateTimeField("separado em", null=True, blank=True)
     error = models.CharField("por que não foi lido", max_length=200, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.MANY,
+        uses=(
+            processing.Use(
+                fields=("body",),
+                purpose="Não perder o que o WhatsApp avisa antes de ser lido",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.WEBHOOKS,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("error",),
+    )
 
     class Meta:
         verbose_name = "webhook recebido"
@@ -67,6 +83,19 @@ class IncomingUpdate(models.Model):
     attempts = models.PositiveSmallIntegerField("tentativas", default=0)
     next_attempt_at = models.DateTimeField("próxima tentativa", null=True, default=timezone.now)
     error = models.TextField("erro", blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.IDENTITY,
+        uses=(
+            processing.Use(
+                fields=("key", "content"),
+                purpose="Atender o que a pessoa escreve no WhatsApp, uma vez só",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.MESSAGES,
+            ),
+        ),
+        impersonal=("outcome", "attempts", "error"),
+    )
 
     objects = IncomingUpdateQuerySet.as_manager()
 

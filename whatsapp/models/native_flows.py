@@ -1,5 +1,9 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class NativeFlowQuerySet(models.QuerySet["NativeFlow"]):
@@ -25,6 +29,10 @@ class NativeFlow(models.Model):
     version_hash = models.CharField("versão", max_length=64)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
     published_at = models.DateTimeField("publicado em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("meta_id", "name", "version_hash")
+    )
 
     objects = NativeFlowQuerySet.as_manager()
 

@@ -1,4 +1,8 @@
+from typing import ClassVar
+
 from django.db import models
+
+from accounts import processing
 
 
 class BusinessNumber(models.Model):
@@ -12,6 +16,10 @@ class BusinessNumber(models.Model):
     account_told_at = models.DateTimeField("situação da conta em", null=True, blank=True)
     error_code = models.IntegerField("código do erro", null=True, blank=True)
     reason = models.CharField("motivo", max_length=500, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("phone_number_id", "error_code", "reason")
+    )
 
     class Meta:
         verbose_name = "número comercial"

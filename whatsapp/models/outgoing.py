@@ -1,5 +1,6 @@
 import uuid
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts import processing
 from whatsapp.models.deliveries import Delivery
 
 
@@ -88,6 +90,19 @@ class OutgoingMessage(models.Model):
         blank=True,
         related_name="replacement",
         verbose_name="no lugar de",
+    )
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "phone", "wa_id", "payload", "whatsapp_id"),
+                purpose="Enviar a mensagem, saber se chegou e não enviar demais",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.MESSAGES,
+            ),
+        ),
+        impersonal=("kind", "attempts", "error_code", "error_details", "next_step"),
     )
 
     objects = OutgoingMessageQuerySet.as_manager()

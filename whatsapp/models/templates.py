@@ -1,4 +1,8 @@
+from typing import ClassVar
+
 from django.db import models
+
+from accounts import processing
 
 
 class MessageTemplate(models.Model):
@@ -27,6 +31,11 @@ class MessageTemplate(models.Model):
     fills = models.JSONField("preenchimento", default=dict)
     changed_at = models.DateTimeField("situação desde", null=True, blank=True)
     synced_at = models.DateTimeField("sincronizado em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY,
+        impersonal=("name", "language", "meta_id", "category", "reason", "components", "fills"),
+    )
 
     class Meta:
         verbose_name = "modelo de mensagem"

@@ -48,9 +48,7 @@ def test_an_address_that_is_nobodys_gets_the_same_answer_and_no_mail(
     assert [letter.to for letter in mail.outbox] == [[alice.email]]
 
 
-def test_asking_costs_the_same_statements_whoever_is_asked_for(
-    client: Client, alice: User
-) -> None:
+def test_asking_costs_the_same_statements_whoever_is_asked_for(client: Client, alice: User) -> None:
     counts = []
     for email in (alice.email, "nobody@example.com"):
         with CaptureQueriesContext(connection) as queries:
