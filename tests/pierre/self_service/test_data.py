@@ -51,3 +51,10 @@ def test_the_word_ends_the_account_in_every_browser(browser: Client, alice: User
     alice.refresh_from_db()
     assert (alice.is_active, is_in(browser), is_in(elsewhere)) == (False, False, False)
     assert AuditEvent.objects.filter(act=AuditEvent.Act.ERASURE_REQUESTED, user=alice).exists()
+
+
+def test_somebody_of_the_staff_is_told_who_to_ask(browser: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    answer = browser.post(ERASE, {"word": "EXCLUIR"})
+    assert (answer.status_code, "conta é da equipe" in main(answer)) == (409, True)
+    assert is_in(browser)
