@@ -3,13 +3,16 @@
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
 
 from openfinance.models import ConnectionLink, ManagementLink
-from openfinance.models.links import Link
-from whatsapp import tokens
+from openfinance.models.links import Link, LinkQuerySet
+from whatsapp import owners, tokens
+
+_L = TypeVar("_L", ConnectionLink, ManagementLink)
 
 # From the opening on: as long as a bank waits for a person, and for a look at a list.
 _LASTS: dict[type[Link], timedelta] = {
@@ -29,18 +32,19 @@ class Obstacle(StrEnum):
 
 def find_connection(token: str) -> ConnectionLink | None:
     """Return the link with its bank, however old; None when it never was. Takes any text."""
-    return ConnectionLink.objects.select_related("bank").filter(digest=digest(token)).first()
+    return _found(ConnectionLink.objects.select_related("bank"), token)
 
 
 def find_management(token: str) -> ManagementLink | None:
     """Return the link, however old; None when it never was. Takes any text."""
-    return ManagementLink.objects.select_related("user").filter(digest=digest(token)).first()
+    return _found(ManagementLink.objects.all(), token)
 
 
-def obstacle(link: Link | None, *, device: str) -> Obstacle | None:
+def obstacle(link: ConnectionLink | ManagementLink | None, *, device: str) -> Obstacle | None:
     """Return why the link does not open in the browser with this secret; None when it does.
 
-    One that nobody opened yet is open to all.
+    One that nobody opened yet is open to all. It is over once the number that it was sent to is no
+    longer its user's.
     """
     if link is None:
         return Obstacle.OVER
@@ -48,7 +52,7 @@ def obstacle(link: Link | None, *, device: str) -> Obstacle | None:
         link.bound_digest, digest(device)
     )
     # Whoever holds an old link learns no more than that it is over.
-    if _ends_at(link) <= timezone.now():
+    if _ends_at(link) <= timezone.now() or not _is_theirs(link):
         return Obstacle.OVER
     if is_elsewhere:
         return Obstacle.ELSEWHERE
@@ -78,6 +82,15 @@ def note(link: Link) -> None:
 def digest(text: str) -> str:
     """Return what is stored of a link's token, and of a browser's secret."""
     return tokens.digest(text, key=settings.LINK_KEY)
+
+
+def _found(links: LinkQuerySet[_L], token: str) -> _L | None:
+    with_whose = links.select_related("user", "message").defer("message__payload")
+    return with_whose.filter(digest=digest(token)).first()
+
+
+def _is_theirs(link: ConnectionLink | ManagementLink) -> bool:
+    return owners.reaches(link.user, address=link.message.phone)
 
 
 def _ends_at(link: Link) -> datetime:

@@ -1,12 +1,16 @@
 """The rows of contacts, made to say what the facts come to: one row a person."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from accounts.models import User
-from whatsapp import owners
+from whatsapp import jobs, owners
 from whatsapp.identities import People, Person
 from whatsapp.models import Contact
+
+# What is told late may show that a number passed to nobody else. Until then nothing goes there.
+_SETTLES_AFTER = timedelta(minutes=1)
 
 # Those of None are of nobody: a number that somebody left, and that they did not have after all.
 Rows = dict[Person | None, list[Contact]]
@@ -27,15 +31,26 @@ def agree(
     users = owners.of(person.number for person in people if person.number)
     kept: dict[Person | None, Contact] = {}
     changed: list[Contact] = []
+    taken: list[Contact] = []
     for person in people:
         mine = rows.get(person, [])
-        kept[person] = mine[0] if mine else Contact()
-        if _fill(kept[person], _values(person, users)):
-            changed.append(kept[person])
+        contact = kept[person] = mine[0] if mine else Contact()
+        had_since = contact.took_number_at
+        if _fill(contact, _values(person, users)):
+            changed.append(contact)
+        if contact.took_number_at != had_since and _has_been_anothers(person, users):
+            taken.append(contact)
     for first, *others in rows.values():
         for other in others:
             _merge(other, into=first)
     _write(changed)
+    for contact in taken:
+        jobs.enqueue(
+            "whatsapp.tasks.end_moved",
+            queue=jobs.Queue.INBOX,
+            after=_SETTLES_AFTER,
+            contact_id=contact.pk,
+        )
     return {person: contact.pk for person, contact in kept.items()}
 
 
@@ -66,6 +81,16 @@ def _values(person: Person, users: list[User]) -> dict[str, Any]:
         "opted_out_at": person.opted_out_at,
         "marketing_stopped_at": person.marketing_stopped_at,
     }
+
+
+def _has_been_anothers(person: Person, users: list[User]) -> bool:
+    """Tell whether a user verified the person's number before it came to that person."""
+    number = person.number or ""
+    return any(
+        owners.owns(user, number=number, since=None)
+        and not owners.owns(user, number=number, since=person.took_number_at)
+        for user in users
+    )
 
 
 def _fill(contact: Contact, values: dict[str, Any]) -> bool:

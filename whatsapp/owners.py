@@ -14,7 +14,8 @@ from whatsapp import outbox, turns, updates
 from whatsapp.identities import one_form
 from whatsapp.models import Contact, OutgoingMessage
 
-_LOST = "the number is no longer its user's"
+# Why a message to a number that somebody lost is not sent.
+LOST = "the number is no longer its user's"
 
 
 class Loss(StrEnum):
@@ -58,9 +59,15 @@ def owns(user: User, *, number: str, since: datetime | None) -> bool:
 def holder(phone: str) -> User | None:
     """Return the active user whose number (E.164) this is now; None when it is nobody's."""
     number = phone.removeprefix("+")
-    since = _taken_at(_known_as(phone))
+    since = _taken_at(known_as(phone))
     users = [user for user in of([number]) if owns(user, number=number, since=since)]
     return users[0] if len(users) == 1 else None
+
+
+def known_as(address: str) -> list[Contact]:
+    """Return the contacts known by an address, given as `outbox.queue` takes it."""
+    numbers = list(updates.variants(address.removeprefix("+"))) if address.startswith("+") else []
+    return list(Contact.objects.known_as(numbers=numbers, user_ids=[address]))
 
 
 def reaches(user: User, *, address: str, contacts: Iterable[Contact] | None = None) -> bool:
@@ -69,7 +76,7 @@ def reaches(user: User, *, address: str, contacts: Iterable[Contact] | None = No
     `address` is one as `outbox.queue` takes it, and `contacts` all who are known by it, if the
     caller has them.
     """
-    known = list(_known_as(address) if contacts is None else contacts)
+    known = list(known_as(address) if contacts is None else contacts)
     if address.startswith("+"):
         return owns(user, number=address.removeprefix("+"), since=_taken_at(known))
     return any(
@@ -134,12 +141,7 @@ def _withdraw(user: User) -> None:
     """Let nothing more go out that was queued for a user's number; a code goes to a new one."""
     codes = PhoneVerification.objects.filter(user=user).values("pk")
     for message in OutgoingMessage.objects.queued().filter(user=user).exclude(pk__in=codes):
-        outbox.withdraw(message, reason=_LOST)
-
-
-def _known_as(address: str) -> list[Contact]:
-    numbers = list(updates.variants(address.removeprefix("+"))) if address.startswith("+") else []
-    return list(Contact.objects.known_as(numbers=numbers, user_ids=[address]))
+        outbox.withdraw(message, reason=LOST)
 
 
 def _taken_at(contacts: Iterable[Contact]) -> datetime | None:

@@ -11,11 +11,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from whatsapp import numbers, outbox, pacing, signals, updates
-from whatsapp.models import Contact, OutgoingMessage
+from whatsapp import numbers, outbox, owners, pacing, phone_codes, signals
+from whatsapp.models import OutgoingMessage
 from whatsapp.providers import NextStep, Outcome, SendError
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ _AT_ONCE = timedelta(seconds=5)
 
 def send(message_id: UUID) -> None:
     """Send a queued message in its turn; do nothing about one that is no longer queued."""
-    message = OutgoingMessage.objects.queued().filter(pk=message_id).first()
+    message = OutgoingMessage.objects.queued().select_related("user").filter(pk=message_id).first()
     if message is None:
         return
     obstacle = _obstacle(message)
@@ -65,18 +64,16 @@ def _obstacle(message: OutgoingMessage) -> str:
     """Say why the message must not leave any more; "" when it may."""
     if timezone.now() - message.created_at > EXPIRES_AFTER:
         return f"it waited in the queue for too long; {message.error_details}".strip("; ")
-    if _has_opted_out(message):
-        return "the person asked for no more messages"
-    return ""
-
-
-def _has_opted_out(message: OutgoingMessage) -> bool:
-    forms = updates.variants(message.phone.removeprefix("+"))
-    person = (
-        Q(phone__in=[f"+{form}" for form in forms]) | Q(wa_id__in=forms) | Q(user_id=message.phone)
-    )
+    people = owners.known_as(message.phone)
     since = message.created_at + _AT_ONCE
-    return Contact.objects.filter(person, opted_out_at__gt=since).exists()
+    if any(person.opted_out_at and person.opted_out_at > since for person in people):
+        return "the person asked for no more messages"
+    if phone_codes.is_code(message):
+        return "" if phone_codes.is_good(message) else "its code is no longer good"
+    user = message.user
+    if user and not owners.reaches(user, address=message.phone, contacts=people):
+        return owners.LOST
+    return ""
 
 
 def _sleep(wait: timedelta) -> None:

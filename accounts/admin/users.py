@@ -22,9 +22,8 @@ class PhoneField(forms.CharField):
         text = super().to_python(value) or ""
         try:
             return phones.normalise(text) if text else ""
-        except phones.InvalidPhone:
-            # The model's validator says it to the person in the field's own words.
-            return text
+        except phones.InvalidPhone as error:
+            raise ValidationError(error.reason, code=error.code) from error
 
 
 class UserForm(UserChangeForm[User]):
@@ -35,10 +34,8 @@ class UserForm(UserChangeForm[User]):
     def clean(self) -> dict[str, Any]:
         """Take the verification away with the number that was verified."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "phone" in self.changed_data and "phone_verified_at" not in self.changed_data:
-            cleaned["phone_verified_at"] = None
-        if cleaned.get("phone_verified_at") and not cleaned.get("phone"):
-            raise ValidationError({"phone": "Não há telefone verificado sem telefone."})
+        if "phone" in self.changed_data:
+            self.instance.phone_verified_at = None
         return cleaned
 
 
@@ -97,7 +94,8 @@ class UserAdmin(BaseUserAdmin[User]):
     search_help_text = "E-mail ou nome"
     ordering = ("email",)
     inlines = (SubscriptionInline, ApiKeyInline)
-    readonly_fields = ("date_joined", "last_login")
+    # Only who has the phone can prove it, by a code.
+    readonly_fields = ("phone_verified_at", "date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "is_active")}),
         ("WhatsApp", {"fields": ("phone", "phone_verified_at")}),

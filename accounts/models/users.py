@@ -92,6 +92,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
                 name="user_phone_is_e164",
             ),
+            # A verified number has one form only: `phones` writes no other.
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=models.Q(phone_verified_at__isnull=False) & ~models.Q(phone=""),
+                name="user_verified_phone_unique",
+                violation_error_message="Esse telefone já foi verificado por outra pessoa.",
+            ),
         ]
 
     def __str__(self) -> str:

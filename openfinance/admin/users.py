@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin.users import UserAdmin
 from accounts.models import User
 from openfinance import exceptions, flows
 from openfinance.models import Flow
+from whatsapp.admin.users import UserWithCodesAdmin
 from whatsapp.exceptions import WhatsAppError
 
 # Each start waits for WhatsApp, and the person in the admin waits for all of them.
@@ -34,7 +34,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class UserWithFlowsAdmin(UserAdmin):
+class UserWithFlowsAdmin(UserWithCodesAdmin):
     """The users' admin, with the flows that the accounts know nothing of."""
 
     actions = ("start_flow",)

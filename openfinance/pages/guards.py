@@ -17,7 +17,7 @@ from django.shortcuts import render
 from accounts import addresses, origins
 from accounts.origins import ActorKind
 from openfinance import openings, trips
-from openfinance.models.links import Link
+from openfinance.models import ConnectionLink, ManagementLink
 from openfinance.openings import Obstacle
 
 # What a browser calls itself, and what programs that look at links add to it: previews in chats
@@ -44,7 +44,7 @@ _STATUSES = {
 }
 
 View = Callable[..., HttpResponse]
-L = TypeVar("L", bound=Link)
+L = TypeVar("L", ConnectionLink, ManagementLink)
 
 
 class Refused(Exception):

@@ -45,7 +45,7 @@ def test_nothing_is_made_without_a_key() -> None:
 
 def test_the_token_goes_wherever_its_placeholder_stands() -> None:
     content = {"a": ["https://x.example/{token}", 1, None], "b": {"c": "{token}"}, "d": "none"}
-    assert tokens.fill(content, "T") == {
+    assert tokens.fill(content, {tokens.PLACEHOLDER: "T"}) == {
         "a": ["https://x.example/T", 1, None],
         "b": {"c": "T"},
         "d": "none",

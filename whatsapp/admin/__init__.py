@@ -4,6 +4,7 @@ from whatsapp.admin.inbox import IncomingUpdateAdmin, WebhookEventAdmin
 from whatsapp.admin.messages import OutgoingMessageAdmin
 from whatsapp.admin.numbers import BusinessNumberAdmin
 from whatsapp.admin.templates import MessageTemplateAdmin, NativeFlowAdmin
+from whatsapp.admin.users import UserWithCodesAdmin
 
 __all__ = [
     "BackgroundJobAdmin",
@@ -13,5 +14,6 @@ __all__ = [
     "MessageTemplateAdmin",
     "NativeFlowAdmin",
     "OutgoingMessageAdmin",
+    "UserWithCodesAdmin",
     "WebhookEventAdmin",
 ]

@@ -66,7 +66,7 @@ def test_a_stranger_gets_one_answer_a_day_whatever_they_write() -> None:
 
 
 def test_a_number_that_two_users_have_is_a_strangers(alice: User, bruno: User, hers: Phone) -> None:
-    User.objects.filter(pk=bruno.pk).update(phone=alice.phone)
+    User.objects.filter(pk=bruno.pk).update(phone="+551187654321")
     assert text(hers.writes("status")).startswith("Oi! Este é o WhatsApp do Pierre")
 
 

@@ -213,5 +213,5 @@ def test_looking_costs_few_statements_however_many_there_are(
     journey.connect()
     again(journey).connect()
     browser.get(path)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         browser.get(path)
