@@ -17,12 +17,16 @@ Status = OutgoingMessage.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked for: the same wish again is a repeat. `phone` is as `one_form` gives it."""
+    """What is asked for: the same wish again is a repeat. `phone` is as `one_form` gives it.
+
+    A test and what is really sent know nothing of each other.
+    """
 
     user_id: int
     phone: str
     route: str
     bank_id: int | None
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ def one_form(phone: str) -> str:
 def judge(wish: Wish, recent: Iterable[Sent], *, limits: Limits, now: datetime) -> Verdict:
     """Decide about a wish, given all that went to its user or phone in the last day, newest first.
 
-    `recent` holds no message that is proven not to have been sent.
+    `recent` holds no message that is proven not to have been sent, and tests for a test alone.
     """
     sent = list(recent)
     last = next((item for item in sent if item.wish == wish), None)

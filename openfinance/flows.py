@@ -26,20 +26,26 @@ _LONGEST_LOOK = 0.4
 
 
 def start(
-    *, user: User, channel: Flow.Channel, bank: Bank | None = None, forced_by: str = ""
+    *,
+    user: User,
+    channel: Flow.Channel,
+    bank: Bank | None = None,
+    forced_by: str = "",
+    is_test: bool = False,
 ) -> Flow:
     """Send the user the message their plan decides, and return the flow with its outcome.
 
     A wish that was just granted, or that may have been, sends nothing and returns its flow, waiting
     for the outcome when it is still on its way. What WhatsApp refuses for its form or the form of
-    the number goes out in the other, once. `forced_by` names who overrides the anti-spam rule.
+    the number goes out in the other, once. `forced_by` names who overrides the anti-spam rule. With
+    `is_test` all is done but the sending, apart from what is really sent.
 
     Raises InactiveSubscription, PhoneMissing, PhoneNotVerified, PhoneUnusable, OptedOut or
     TooManyMessages, and whatsapp.exceptions.NotConfigured, Unavailable or TemplateUnavailable;
     nothing was sent then.
     """
     reached = _reach(user)
-    wish = wishes.of(user=user, reached=reached, bank=bank)
+    wish = wishes.of(user=user, reached=reached, bank=bank, is_test=is_test)
     with transaction.atomic():
         wishes.take_turn(wish)
         before = None if forced_by else wishes.granted(wish)
@@ -49,7 +55,9 @@ def start(
             route=reached.route,
             bank=bank,
             forced_by=forced_by,
-            message=_write(user, reached.to, forms.compose(user=user, reached=reached)),
+            message=_write(
+                user, reached.to, forms.compose(user=user, reached=reached), is_test=is_test
+            ),
         )
     if before:
         return _await_outcome(before)
@@ -145,11 +153,15 @@ def _write(
     message: Message,
     *,
     is_queued: bool = False,
+    is_test: bool = False,
     replaces: OutgoingMessage | None = None,
 ) -> OutgoingMessage:
     """Write down a message with what it needs: a Flow's has a token."""
-    write = outbox.queue if is_queued else outbox.intend
-    outgoing = write(user=user, to=to, message=message, replaces=replaces)
+    if is_test:
+        outgoing = outbox.pretend(user=user, to=to, message=message)
+    else:
+        write = outbox.queue if is_queued else outbox.intend
+        outgoing = write(user=user, to=to, message=message, replaces=replaces)
     if isinstance(message, OpenFlow):
         FlowToken.objects.create(
             digest=tokens.digest(outbox.token(outgoing), key=settings.LINK_KEY),

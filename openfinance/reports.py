@@ -24,8 +24,11 @@ class Report:
     total: int
 
 
-def read(*, user: User) -> Report:
-    """Return a user's report, with at most MOST connections, and leave an audit event."""
+def read(*, user: User, is_test: bool = False) -> Report:
+    """Return a user's report, with at most MOST connections, and leave an audit event.
+
+    With `is_test` the last flow is the last test; connections are the person's in any case.
+    """
     found = connections.of(user)
     audit.record(
         user=user, act=AuditEvent.Act.CONNECTIONS_READ, target=user, connections=str(len(found))
@@ -33,6 +36,6 @@ def read(*, user: User) -> Report:
     return Report(
         connections=tuple(found[:MOST]),
         led_by=ConnectionLink.objects.filter(user=user).last_flows(),
-        last_flow=Flow.objects.filter(user=user).newest(),
+        last_flow=Flow.objects.filter(user=user, message__is_test=is_test).newest(),
         total=len(found),
     )

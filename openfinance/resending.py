@@ -43,7 +43,8 @@ class Outcome:
 def failed_since(moment: datetime) -> list[User]:
     """Return the users whose last flow since a moment failed, one entry each."""
     latest = (
-        Flow.objects.filter(created_at__gte=moment)
+        Flow.objects.live()
+        .filter(created_at__gte=moment)
         .order_by("user_id", "-created_at")
         .distinct("user_id")
         .select_related("user", "message")
@@ -53,14 +54,14 @@ def failed_since(moment: datetime) -> list[User]:
 
 def unconfirmed(among: QuerySet[Flow]) -> list[Flow]:
     """Return those that were never confirmed and are their user's last: nothing was sent since."""
-    later = Flow.objects.filter(user=OuterRef("user"), created_at__gt=OuterRef("created_at"))
+    later = Flow.objects.live().filter(user=OuterRef("user"), created_at__gt=OuterRef("created_at"))
     found = among.filter(~Exists(later), message__status=Status.UNCONFIRMED)
     return list(found.select_related("user", "message"))
 
 
 def why_not(user: User) -> str:
     """Say why the user's last flow must not be sent again unforced; "" when it may."""
-    last = Flow.objects.filter(user=user).select_related("message").first()
+    last = Flow.objects.live().filter(user=user).select_related("message").first()
     if last is None:
         return ""
     match last.message.status:
@@ -81,7 +82,7 @@ def resend(
     reason = "" if forced_by else why_not(user)
     if reason:
         return Outcome(user=user, result=Result.REFUSED, detail=reason)
-    last = Flow.objects.filter(user=user).first()
+    last = Flow.objects.live().filter(user=user).first()
     try:
         flow = flows.start(user=user, channel=channel, forced_by=forced_by)
     except exceptions.TooManyMessages as error:

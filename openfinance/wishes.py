@@ -14,13 +14,14 @@ from openfinance.reach import Reach
 from whatsapp import outbox
 
 
-def of(*, user: User, reached: Reach, bank: Bank | None) -> antispam.Wish:
+def of(*, user: User, reached: Reach, bank: Bank | None, is_test: bool = False) -> antispam.Wish:
     """Return what the user asks for; all forms of their number are one."""
     return antispam.Wish(
         user_id=user.pk,
         phone=antispam.one_form(user.phone),
         route=reached.route,
         bank_id=bank.pk if bank else None,
+        is_test=is_test,
     )
 
 
@@ -49,7 +50,9 @@ def granted(wish: antispam.Wish, *, besides: Flow | None = None) -> Flow | None:
         per_day=settings.FLOW_CAP_PER_DAY,
     )
     now = timezone.now()
-    recent = Flow.objects.sent(user_id=wish.user_id, phone=wish.phone, since=now - antispam.DAY)
+    recent = Flow.objects.sent(
+        user_id=wish.user_id, phone=wish.phone, since=now - antispam.DAY, is_test=wish.is_test
+    )
     others = (sent for sent in recent if besides is None or sent.flow_id != besides.pk)
     verdict = antispam.judge(wish, others, limits=limits, now=now)
     match verdict:

@@ -194,7 +194,7 @@ TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
 CORS_ALLOWED_ORIGINS = env.names("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id", "x-flow-id", "x-total-count"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id", "x-flow-id", "x-total-count", "x-mode"]
 CORS_URLS_REGEX = r"^/tools/api/.*$"
 
 WHATSAPP: dict[str, Any] = {

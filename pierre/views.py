@@ -1,6 +1,7 @@
 from typing import Any, ClassVar, assert_never
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +16,13 @@ ACCEPTED = {"status": "accepted", "message": "WhatsApp flow sent successfully"}
 
 
 class Endpoint(APIView):
-    """What the endpoints have in common: who may call, and by which verbs."""
+    """What the endpoints have in common: who may call, and by which verbs.
+
+    `is_test` says, once the caller is known, whether their key is a test key; so does the answer.
+    """
 
     has_an_effect: ClassVar[bool] = False
+    is_test: bool = False
     http_method_names = ["get", "options"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -29,6 +34,20 @@ class Endpoint(APIView):
         if request.method == "OPTIONS":
             return
         super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Know the caller, and by their key the mode of whatever is answered from now on."""
+        super().perform_authentication(request)
+        self.is_test = request.auth.is_test
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Say in the answer that it was a test."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.is_test:
+            answer["X-Mode"] = "test"
+        return answer
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Name the verbs; a CORS preflight is answered before it gets here."""
@@ -43,7 +62,7 @@ class ConnectionFlowView(Endpoint):
 
     def get(self, request: Request) -> Response:
         """Send it."""
-        flow = flows.start(user=request.auth.user, channel=_channel(request))
+        flow = flows.start(user=request.auth.user, channel=_channel(request), is_test=self.is_test)
         return _answer(flow)
 
     def post(self, request: Request) -> Response:
@@ -56,7 +75,7 @@ class ConnectionsView(Endpoint):
 
     def get(self, request: Request) -> Response:
         """Read them."""
-        report = reports.read(user=request.auth.user)
+        report = reports.read(user=request.auth.user, is_test=self.is_test)
         response = Response(connection_answers.body(report))
         response["X-Total-Count"] = str(report.total)
         return response

@@ -31,8 +31,8 @@ class Resent(models.TextChoices):
 class FlowAdmin(ReadOnly, admin.ModelAdmin[Flow]):
     """Flows as staff read them: nothing here can be changed, and the phone stays masked."""
 
-    list_display = ("created_at", "user", "route", "channel", "status", "phone", "bank")
-    list_filter = ("message__status", "route", "channel", "created_at")
+    list_display = ("created_at", "user", "route", "channel", "status", "is_test", "phone", "bank")
+    list_filter = ("message__status", "message__is_test", "route", "channel", "created_at")
     list_select_related = ("user", "message", "bank")
     search_fields = ("id", "user__email", "user__name", "message__whatsapp_id")
     search_help_text = "Id do fluxo, e-mail ou nome do usuário, id da mensagem no WhatsApp"
@@ -46,6 +46,7 @@ class FlowAdmin(ReadOnly, admin.ModelAdmin[Flow]):
         "channel",
         "bank",
         "status",
+        "is_test",
         "message_link",
         "forced_by",
     )
@@ -55,6 +56,10 @@ class FlowAdmin(ReadOnly, admin.ModelAdmin[Flow]):
     @admin.display(description="situação", ordering="message__status")
     def status(self, flow: Flow) -> str:
         return flow.message.get_status_display()
+
+    @admin.display(description="de teste", ordering="message__is_test", boolean=True)
+    def is_test(self, flow: Flow) -> bool:
+        return flow.message.is_test
 
     @admin.display(description="telefone")
     def phone(self, flow: Flow) -> str:

@@ -128,7 +128,7 @@ def _tapped_on(user: User, whatsapp_id: str) -> OutgoingMessage | None:
 
 
 def _last_flow(turn: Turn, user: User) -> Flow | None:
-    recent = Flow.objects.filter(user=user, created_at__gt=turn.began_at - USEFUL_FOR)
+    recent = Flow.objects.live().filter(user=user, created_at__gt=turn.began_at - USEFUL_FOR)
     return recent.filter(route=ConnectionRoute.FLOW).first()
 
 

@@ -90,7 +90,7 @@ def _status(turn: Turn, user: User) -> OutgoingMessage:
     failed = OutgoingMessage.Status.FAILED
     links = ConnectionLink.objects.filter(user=user, used_at=None).select_related("bank")
     link = links.exclude(message__status=failed).first()
-    flow = Flow.objects.filter(user=user).exclude(message__status=failed).first()
+    flow = Flow.objects.live().filter(user=user).exclude(message__status=failed).first()
     if link and ((flow and flow.created_at > link.created_at) or _is_before(link, since)):
         link = None
     if flow and _is_before(flow, since):

@@ -19,32 +19,41 @@ _SENT = """
     WITH sent AS (
         SELECT f.id, f.user_id, m.phone, f.route, f.bank_id, m.status, f.created_at
         FROM openfinance_flow f JOIN whatsapp_outgoingmessage m ON m.id = f.message_id
-        WHERE f.user_id = %s AND f.created_at > %s AND m.status <> 'failed'
+        WHERE f.user_id = %s AND f.created_at > %s AND m.status <> 'failed' AND m.is_test = %s
         UNION
         SELECT f.id, f.user_id, m.phone, f.route, f.bank_id, m.status, f.created_at
         FROM whatsapp_outgoingmessage m JOIN openfinance_flow f ON f.message_id = m.id
-        WHERE m.phone = ANY(%s) AND m.created_at > %s AND m.status <> 'failed')
+        WHERE m.phone = ANY(%s) AND m.created_at > %s AND m.status <> 'failed' AND m.is_test = %s)
     SELECT * FROM sent ORDER BY created_at DESC"""
 
 
 class FlowQuerySet(models.QuerySet["Flow"]):
+    def live(self) -> "FlowQuerySet":
+        """Leave out the tests, whose message went to nobody."""
+        return self.filter(message__is_test=False)
+
     def newest(self) -> "Flow | None":
         """Return the newest, with its message."""
         rows = self.select_related("message").defer("message__payload")
         return rows.order_by("-created_at").first()
 
-    def sent(self, *, user_id: int, phone: str, since: datetime) -> Iterator[antispam.Sent]:
+    def sent(
+        self, *, user_id: int, phone: str, since: datetime, is_test: bool
+    ) -> Iterator[antispam.Sent]:
         """Yield, newest first, what may have reached the user or the phone since a moment.
 
+        With `is_test` it is what would have, for all that the tests know.
         A message that went to the user's business-scoped id counts as one to their phone.
         """
         numbers = [f"+{form}" for form in updates.variants(phone.removeprefix("+"))]
         with connection.cursor() as cursor:
-            cursor.execute(_SENT, [user_id, since, numbers, since])
+            cursor.execute(_SENT, [user_id, since, is_test, numbers, since, is_test])
             rows = cursor.fetchall()
         for pk, user, to, route, bank, status, created_at in rows:
             number = antispam.one_form(to) if to.startswith("+") else phone
-            wish = antispam.Wish(user_id=user, phone=number, route=route, bank_id=bank)
+            wish = antispam.Wish(
+                user_id=user, phone=number, route=route, bank_id=bank, is_test=is_test
+            )
             yield antispam.Sent(flow_id=pk, wish=wish, status=status, at=created_at)
 
 

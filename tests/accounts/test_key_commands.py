@@ -71,3 +71,59 @@ def test_what_could_mean_two_keys_revokes_none(alice: User) -> None:
 def test_what_does_not_exist_is_refused(db: None, arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         run("revoke_api_key", *arguments)
+
+
+def test_a_test_key_is_asked_for_and_named_as_one(alice: User) -> None:
+    out, err = run("issue_api_key", alice.email, "--test", "--expires", "90d")
+    found = api_keys.find(out.strip())
+    assert found
+    assert (found.is_test, "test key" in err) == (True, True)
+
+
+@pytest.mark.parametrize("by_id", [False, True], ids=["as shown", "by its id"])
+def test_a_key_is_rolled_and_the_new_one_goes_to_standard_output(
+    alice: User, *, by_id: bool
+) -> None:
+    old, old_secret = api_keys.issue(user=alice, name="chatbot")
+    out, err = run("roll_api_key", str(old.pk if by_id else old), "--overlap", "none")
+    found = api_keys.find(out.strip())
+    assert found
+    assert (found.name, found.replaces) == ("chatbot", old)
+    assert out.strip() not in err
+    assert api_keys.find(old_secret) is None
+
+
+def test_three_dots_stand_for_the_ellipsis(alice: User) -> None:
+    old, _ = api_keys.issue(user=alice)
+    run("roll_api_key", str(old).replace("…", "..."), "--overlap", "week")
+    assert ApiKey.objects.live().count() == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["--overlap", "month"], ["--overlap", "day"]])
+def test_what_cannot_be_rolled_says_why_and_makes_no_key(alice: User, arguments: list[str]) -> None:
+    key, _ = api_keys.issue(user=alice)
+    api_keys.revoke(key=key)
+    with pytest.raises(CommandError, match=r"--overlap|revoked"):
+        run("roll_api_key", str(key), *arguments)
+    assert ApiKey.objects.count() == 1
+
+
+def test_the_list_has_live_keys_masked_and_with_all_the_others_too(alice: User) -> None:
+    live, secret = api_keys.issue(user=alice, name="chatbot", is_test=True)
+    ended, _ = api_keys.issue(user=alice)
+    api_keys.revoke(key=ended)
+    short, _ = run("list_api_keys")
+    (line,) = [line for line in short.splitlines() if str(live) in line]
+    assert line.split()[:4] == [str(live.pk), str(live), "test", "active"]
+    assert "alice@example.com, chatbot" in line
+    assert str(ended) not in short
+    assert secret not in short
+    assert str(ended) in run("list_api_keys", "--all")[0]
+
+
+def test_the_list_of_one_user_has_nobody_elses(alice: User, bruno: User) -> None:
+    hers, his = (api_keys.issue(user=user)[0] for user in (alice, bruno))
+    listed, _ = run("list_api_keys", "--user", "BRUNO@example.com")
+    assert (str(his) in listed, str(hers) in listed) == (True, False)
+    with pytest.raises(CommandError):
+        run("list_api_keys", "--user", "nobody@example.com")

@@ -35,10 +35,11 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
         "masked_phone",
         "kind",
         "status",
+        "is_test",
         "delivery",
         "explanation",
     )
-    list_filter = ("status", "delivery", "kind", "created_at")
+    list_filter = ("status", "is_test", "delivery", "kind", "created_at")
     list_select_related = ("user",)
     search_fields = ("id", "user__email", "user__name", "whatsapp_id")
     search_help_text = "Id da mensagem, e-mail ou nome do usuário, id no WhatsApp"
@@ -52,6 +53,7 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin[OutgoingMessage]):
         "kind",
         "content",
         "status",
+        "is_test",
         "settled_at",
         "delivery",
         "whatsapp_id",

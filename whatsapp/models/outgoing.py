@@ -70,6 +70,8 @@ class OutgoingMessage(models.Model):
     phone = models.CharField("telefone", max_length=140)
     kind = models.CharField("tipo", max_length=20)
     payload = models.JSONField("conteúdo")
+    # A test key's: it stands as accepted from the start, so that nothing ever takes it up to send.
+    is_test = models.BooleanField("de teste", default=False)
     status = models.CharField("situação", max_length=11, choices=Status, default=Status.SENDING)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
     sending_since = models.DateTimeField("entregue ao WhatsApp em", null=True, blank=True)
@@ -111,6 +113,12 @@ class OutgoingMessage(models.Model):
         verbose_name = "mensagem enviada"
         verbose_name_plural = "mensagens enviadas"
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_test=False) | models.Q(status="accepted"),
+                name="outgoing_test_is_never_sent",
+            ),
+        ]
         indexes = [
             models.Index(fields=["phone", "created_at"], name="outgoing_by_phone"),
             models.Index(

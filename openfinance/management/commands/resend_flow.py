@@ -55,7 +55,7 @@ class Command(BaseCommand):
         try:
             if options["user"]:
                 return [User.objects.get_by_natural_key(options["user"])]
-            return [Flow.objects.select_related("user").get(pk=options["flow"]).user]
+            return [Flow.objects.live().select_related("user").get(pk=options["flow"]).user]
         except User.DoesNotExist:
             raise CommandError(f"There is no user {options['user']}.") from None
         except Flow.DoesNotExist:
