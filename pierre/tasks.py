@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from accounts.models import User
@@ -38,18 +37,6 @@ async def forget_failed_jobs(timestamp: int) -> None:
 def mail_sign_in_link(*, link_id: str) -> None:
     """Send a person the link to their own pages."""
     links.mail(UUID(link_id))
-
-
-@app.periodic(cron="37 4 * * *")
-@app.task(
-    queue=jobs.Queue.PERIODIC,
-    priority=jobs.Priority.PERIODIC,
-    queueing_lock="pierre.forget_sign_ins",
-)
-def forget_sign_ins(timestamp: int) -> None:
-    """Delete the links and the sessions that are over."""
-    links.forget()
-    call_command("clearsessions")
 
 
 @app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff())

@@ -24,7 +24,6 @@ from pierre.self_service import sessions
 from whatsapp import jobs, tokens
 
 LASTS = timedelta(minutes=15)
-_KEPT = timedelta(days=1)
 
 
 class NotMailed(Exception):
@@ -91,11 +90,6 @@ def use(text: str) -> User | None:
 def token(link: SignInLink) -> str:
     """Return what the link's address ends with."""
     return tokens.derive(link.pk, key=settings.LINK_KEY)
-
-
-def forget() -> None:
-    """Delete the links that were over a day ago."""
-    SignInLink.objects.filter(expires_at__lt=timezone.now() - _KEPT).delete()
 
 
 def _refuse(text: str) -> None:

@@ -65,7 +65,7 @@ def current(request: HttpRequest) -> User | None:
         return None
     user, now = None, int(time.time())
     if now - held["seen"] < IDLE.total_seconds() and now - held["began"] < LONGEST.total_seconds():
-        user = User.objects.filter(pk=request.session.get(_USER), is_active=True).first()
+        user = User.objects.filter(pk=request.session[_USER], is_active=True).first()
     if user is None or not constant_time_compare(held["mark"], mark(user)):
         _forget(request)
         return None

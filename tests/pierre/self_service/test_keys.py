@@ -17,7 +17,7 @@ LIST, NEW = "/conta/chaves", "/conta/chaves/nova"
 
 
 def shown(page: Any) -> str:
-    found = re.search(r'value="(sk-[0-9A-Za-z]+)"', page.text)
+    found = re.search(r">(sk-[0-9A-Za-z]+)</textarea>", page.text)
     assert found, page.text
     return found[1]
 
