@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from openfinance.models import Attempt, Connection, Consent, KeptProof, ProviderEvent
+from openfinance.models import Attempt, Connection, Consent, ConsentEvent, KeptProof, ProviderEvent
 
 
 def unsettled() -> QuerySet[Consent]:
@@ -45,8 +45,15 @@ def replace(connection: Connection) -> None:
             KeptProof.objects.get_or_create(consent_id=consent.pk, defaults=_proof(consent))
     ProviderEvent.objects.filter(consent__in=consents).delete()
     consents.update(renews=None)
-    consents.delete()
+    delete(consents)
     connection.delete()
+
+
+@transaction.atomic
+def delete(consents: QuerySet[Consent]) -> None:
+    """Delete consents that no other one renews, with all that belongs to them."""
+    ConsentEvent.objects.filter(consent__in=consents).delete()
+    consents.delete()
 
 
 def _proof(consent: Consent) -> dict[str, object]:

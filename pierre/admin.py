@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -87,11 +88,13 @@ class UserWithPrivacyAdmin(UserWithFlowsAdmin):
         form = EraseForm(request.POST or None, user=user)
         if request.method == "POST" and form.is_valid():
             try:
-                erasure.request(user=user)
+                # Together, so that the worker finds the words of the log, and takes them out.
+                with transaction.atomic():
+                    erasure.request(user=user)
+                    self.log_change(request, user, "Exclusão dos dados pedida.")
             except exceptions.StaffAccount:
                 form.add_error(None, "É alguém da equipe: tire antes o acesso à administração.")
             else:
-                self.log_change(request, user, "Exclusão dos dados pedida.")
                 text = "O acesso acabou agora. Os dados são excluídos em segundo plano."
                 self.message_user(request, text, messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[pk]))

@@ -7,7 +7,7 @@ worker may be killed anywhere. What identifies the person goes last: by it the r
 import logging
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -62,12 +62,13 @@ def erase(*, user: User) -> None:
     ERASURE_BANK_DAYS; `erase_due` comes back to it. Raises NotRequested.
     """
     user = User.objects.get(pk=user.pk)
-    if user.erasure_requested_at is None:
+    asked_at = user.erasure_requested_at
+    if asked_at is None:
         raise exceptions.NotRequested
     if user.erased_at is not None:
         return
     _end_access(user)
-    _forget_connections(user)
+    _forget_connections(user, asked_at=asked_at)
     if _is_sending(user):
         return
     known = belongings.known_as(user)
@@ -116,10 +117,9 @@ def _end_access(user: User) -> None:
         life.revoke(connection=connection)
 
 
-def _forget_connections(user: User) -> None:
+def _forget_connections(user: User, *, asked_at: datetime) -> None:
     """Replace by their proofs the connections that no bank has anything to do with any more."""
-    waits_until = user.erasure_requested_at + timedelta(days=settings.ERASURE_BANK_DAYS)
-    is_late = timezone.now() >= waits_until
+    is_late = timezone.now() >= asked_at + timedelta(days=settings.ERASURE_BANK_DAYS)
     for connection in Connection.objects.filter(user=user):
         waiting = kept_proofs.unsettled().filter(connection=connection)
         if not waiting.exists():

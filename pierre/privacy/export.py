@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, Model
@@ -36,7 +36,7 @@ class Section:
     count: int = 0
 
 
-def write(*, user: User, to: BinaryIO) -> None:
+def write(*, user: User, to: IO[bytes]) -> None:
     """Write a zip with all that is known of a person; tokens, keys and digests stay out.
 
     It is written as it is read, a few rows at a time. Reading what is sealed leaves audit events.

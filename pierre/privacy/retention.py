@@ -139,6 +139,10 @@ def _forget_strangers(rows: Rows, before: datetime) -> None:
             traces.forget_contacts(known)
 
 
+def _delete_consents(rows: Rows, _: datetime) -> None:
+    kept_proofs.delete(rows)
+
+
 def _blank(rows: Rows, _: datetime) -> None:
     rows.update(address="", user_agent="")
 
@@ -186,7 +190,13 @@ RULES: Final[tuple[Rule, ...]] = (
         age="created_at",
         only=lambda rows: rows.filter(consents=None),
     ),
-    Rule(model=Consent, keep=Retention.CONSENTS, age="ended_at", only=_closed),
+    Rule(
+        model=Consent,
+        keep=Retention.CONSENTS,
+        age="ended_at",
+        only=_closed,
+        remove=_delete_consents,
+    ),
     Rule(model=KeptProof, keep=None, age="until"),
     Rule(model=ApiKey, keep=Retention.KEYS, age="revoked_at"),
     Rule(model=ApiKey, keep=Retention.KEYS, age="expires_at"),

@@ -1,0 +1,180 @@
+"""Issue 5, point 5: what is left of a person who had their data erased."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ApiKey, AuditEvent, User
+from openfinance.models import Access, Connection, ConsentText, KeptProof
+from openfinance.sandbox_bank.models import Consent as AtBank
+from pierre.privacy import erasure, exceptions
+from tests import jobs
+from tests.pierre.privacy import whole_lives
+from tests.pierre.privacy.whole_lives import Life
+from whatsapp.models import Contact, ContactFact, IncomingUpdate, OutgoingMessage
+
+
+def erase(life: Life) -> None:
+    erasure.request(user=life.user)
+    jobs.run_all(later=True)
+
+
+def test_nothing_of_the_person_is_stored_outside_the_kept_proof(life: Life) -> None:
+    before = whole_lives.found(life.needles)
+    assert len(before) >= 8, f"the search finds little in a whole life: {before}"
+    assert set(life.needles) - {"line", "key"} <= _searched(life)
+    erase(life)
+    assert whole_lives.found(life.needles) == {}
+    assert whole_lives.found(life.needles, kept=True) == {}
+
+
+def _searched(life: Life) -> set[str]:
+    """Return what the search found before: sealed texts are there only sealed."""
+    told = {name for names in whole_lives.found(life.needles).values() for name in names}
+    hidden = {"access_token", "refresh_token", "CPF", "phone without its ninth digit"}
+    return told | hidden | {name for name in life.needles if name.startswith("link ")}
+
+
+def test_no_row_is_found_by_what_the_person_was_known_by(life: Life) -> None:
+    phone = life.user.phone
+    erase(life)
+    assert not User.objects.filter(phone=phone).exists()
+    assert not Contact.objects.filter(wa_id=phone[1:]).exists()
+    assert not ContactFact.objects.filter(number=phone[1:]).exists()
+    assert not OutgoingMessage.objects.filter(phone=phone).exists()
+    assert not IncomingUpdate.objects.exists()
+
+
+def test_the_user_stays_as_nobody(life: Life) -> None:
+    erase(life)
+    user = User.objects.get(pk=life.user.pk)
+    assert user.email.endswith("@erased.invalid")
+    assert (user.name, user.phone, user.is_active, user.has_usable_password()) == ("", "", 0, 0)
+    assert user.erased_at
+
+
+def test_access_ends_with_the_request_itself(life: Life) -> None:
+    erasure.request(user=life.user)
+    assert life.call() == 401
+    assert not Access.objects.exists()
+    assert not ApiKey.objects.live().filter(user=life.user).exists()
+
+
+def test_the_bank_ends_what_it_gave_before_the_connection_goes(life: Life) -> None:
+    erasure.request(user=life.user)
+    assert Connection.objects.filter(user=life.user).exists()
+    jobs.run_all(later=True)
+    assert AtBank.objects.get().status == AtBank.Status.REJECTED
+    assert not Connection.objects.filter(user=life.user).exists()
+
+
+def test_what_the_law_keeps_has_an_end_and_leads_to_nobody(life: Life) -> None:
+    consent = Connection.objects.get(user=life.user).consents.get()
+    erase(life)
+    proof = KeptProof.objects.get()
+    assert (proof.consent_id, proof.bank, proof.cpf_index) == (
+        consent.pk,
+        "Nubank",
+        consent.cpf_index,
+    )
+    assert proof.revoked_at_bank_at
+    assert proof.ended_at
+    assert proof.until - proof.ended_at == timedelta(days=5 * 366)
+    assert ConsentText.objects.get() == proof.text
+
+
+def test_the_audit_log_keeps_its_events_without_their_places(life: Life) -> None:
+    before = AuditEvent.objects.filter(user=life.user).count()
+    erase(life)
+    events = AuditEvent.objects.filter(user=life.user)
+    assert events.count() > before
+    assert not events.exclude(address="", user_agent="").exists()
+    acts = set(events.values_list("act", flat=True))
+    assert {AuditEvent.Act.ERASURE_REQUESTED, AuditEvent.Act.DATA_ERASED} <= acts
+
+
+def test_the_admins_log_says_that_something_was_done_and_to_nobody(life: Life) -> None:
+    erase(life)
+    entries = LogEntry.objects.filter(object_id=str(life.user.pk))
+    assert entries.exists()
+    assert {(entry.object_repr, entry.change_message) for entry in entries} == {("", "")}
+
+
+def test_nobody_else_loses_anything(life: Life, bruno: User) -> None:
+    message = OutgoingMessage.objects.create(
+        user=bruno, phone=bruno.phone, kind="text", payload={}, status="accepted"
+    )
+    erase(life)
+    assert OutgoingMessage.objects.filter(pk=message.pk).exists()
+    assert Contact.objects.filter(phone=bruno.phone).exists()
+
+
+def test_asking_again_and_erasing_again_change_nothing(life: Life) -> None:
+    erase(life)
+    at = User.objects.get(pk=life.user.pk).erased_at
+    erase(life)
+    erasure.erase(user=life.user)
+    assert User.objects.get(pk=life.user.pk).erased_at == at
+    assert AuditEvent.objects.filter(act=AuditEvent.Act.DATA_ERASED).count() == 1
+
+
+def test_nobody_of_the_staff_is_erased_while_they_are(db: None) -> None:
+    boss = User.objects.create_superuser("boss@pierre.example", "x")
+    with pytest.raises(exceptions.StaffAccount):
+        erasure.request(user=boss)
+    assert User.objects.get(pk=boss.pk).is_active
+
+
+def test_nobody_is_erased_who_did_not_ask(alice: User) -> None:
+    with pytest.raises(exceptions.NotRequested):
+        erasure.erase(user=alice)
+    assert User.objects.get(pk=alice.pk).phone
+
+
+def test_a_session_of_the_person_ends(life: Life) -> None:
+    theirs = Client()
+    theirs.force_login(life.user)
+    erase(life)
+    key = theirs.cookies["sessionid"].value
+    assert not theirs.session.exists(key)
+
+
+def test_the_command_asks_first_and_names_who_is_unknown(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "somebody@example.com")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        call_command("erase_person", alice.email)
+    with pytest.raises(CommandError, match="no user"):
+        call_command("erase_person", "nobody@example.com", "--yes")
+    assert User.objects.get(pk=alice.pk).erasure_requested_at is None
+
+
+def test_the_command_lets_a_worker_erase(live_db: None, alice: User) -> None:
+    out = StringIO()
+    call_command("erase_person", alice.email.upper(), "--yes", stdout=out)
+    assert alice.email not in out.getvalue()
+    assert jobs.waiting() == [("pierre.tasks.erase", {"user_id": alice.pk})]
+
+
+def test_staff_type_the_e_mail_to_erase(life: Life, staff: Client) -> None:
+    page = reverse("admin:accounts_user_erase", args=[life.user.pk])
+    refused = staff.post(page, {"email": "bruno@example.com"})
+    assert "Não é o e-mail desta pessoa" in refused.text
+    answer = staff.post(page, {"email": life.user.email}, follow=True)
+    assert "O acesso acabou agora" in answer.text
+    jobs.run_all(later=True)
+    assert whole_lives.found(life.needles) == {}
+
+
+def test_a_queued_notice_is_not_sent_to_who_has_left(life: Life) -> None:
+    erase(life)
+    waiting = json.dumps(jobs.waiting())
+    assert "whatsapp.tasks.send" not in waiting
+    assert not OutgoingMessage.objects.filter(user=life.user).exists()
