@@ -306,10 +306,11 @@ UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
 
 # How often one address may try to sign in to a person's own pages, links go to one e-mail address,
-# and one person makes keys; in django-ratelimit's notation.
+# and one person makes keys, or copies of their data; in django-ratelimit's notation.
 ACCOUNT_ADDRESS_RATE = env.text("ACCOUNT_ADDRESS_RATE", "60/h")
 ACCOUNT_EMAIL_RATE = env.text("ACCOUNT_EMAIL_RATE", "5/h")
 ACCOUNT_KEY_RATE = env.text("ACCOUNT_KEY_RATE", "30/d")
+ACCOUNT_COPY_RATE = env.text("ACCOUNT_COPY_RATE", "10/d")
 
 _mail = env.mail("EMAIL_URL")
 EMAIL_HOST: str = _mail.get("EMAIL_HOST") or ""

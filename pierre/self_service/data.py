@@ -1,5 +1,6 @@
 """A person's rights over their data (LGPD, art. 18): a copy of all of it, and its erasure."""
 
+from contextlib import ExitStack
 from http import HTTPStatus
 from tempfile import TemporaryFile
 
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from pierre.privacy import erasure, export
 from pierre.privacy.exceptions import StaffAccount
-from pierre.self_service import guards, sessions
+from pierre.self_service import guards, limits, sessions
 from pierre.self_service.forms import ERASE, EraseForm
 
 _A_YEAR, _A_MONTH = 365, 30
@@ -30,9 +31,12 @@ def copy(request: HttpRequest, user: User) -> HttpResponse | FileResponse:
     """Give the archive of everything about the person."""
     if request.method != "POST":
         return render(request, "account/data/copy.html")
-    archive = TemporaryFile()  # noqa: SIM115  closed by the response, once it is sent
-    export.write(user=user, to=archive)
-    archive.seek(0)
+    limits.copies(request, user.pk)
+    with ExitStack() as stack:
+        archive = stack.enter_context(TemporaryFile())
+        export.write(user=user, to=archive)
+        archive.seek(0)
+        stack.pop_all()  # the response closes it, once it is sent
     return FileResponse(archive, as_attachment=True, filename="meus-dados.zip")
 
 

@@ -35,6 +35,11 @@ def keys(request: HttpRequest, user_id: int) -> None:
     _count(request, "account-keys", str(user_id), settings.ACCOUNT_KEY_RATE)
 
 
+def copies(request: HttpRequest, user_id: int) -> None:
+    """Count one archive of a person's data. Raises TooManyTries."""
+    _count(request, "account-copies", str(user_id), settings.ACCOUNT_COPY_RATE)
+
+
 def _count(request: HttpRequest, group: str, value: str, rate: str) -> None:
     usage = get_usage(request, group=group, key=lambda *_: value, rate=rate, increment=True)
     if usage and usage["should_limit"]:

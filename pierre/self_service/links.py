@@ -75,21 +75,27 @@ def find(text: str) -> SignInLink | None:
 
 def use(text: str) -> User | None:
     """Use a link up, and with it the person's others; None when it lets nobody in."""
-    now = timezone.now()
     with transaction.atomic():
         link = find(text)
-        if link is None or not SignInLink.objects.filter(pk=link.pk, used_at=None).update(
-            used_at=now
-        ):
+        if link is None or link.user is None or not _use_up(link, link.user):
             _refuse(text)
             return None
-        SignInLink.objects.filter(user=link.user, used_at=None).update(used_at=now)
     return link.user
 
 
 def token(link: SignInLink) -> str:
     """Return what the link's address ends with."""
     return tokens.derive(link.pk, key=settings.LINK_KEY)
+
+
+def _use_up(link: SignInLink, user: User) -> bool:
+    # In one order: two of a person's links used at once must not wait for each other.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    now, unused = timezone.now(), SignInLink.objects.filter(used_at=None)
+    if not unused.filter(pk=link.pk).update(used_at=now):
+        return False
+    unused.filter(user=user).update(used_at=now)
+    return True
 
 
 def _refuse(text: str) -> None:

@@ -25,9 +25,7 @@ from whatsapp.exceptions import (
 def phone(request: HttpRequest, user: User) -> HttpResponse:
     """Take a new number, and send a code to it; until that is confirmed the old one stays."""
     form = PhoneForm(request.POST or None)
-    if request.method != "POST":
-        return _ask(request, user, form)
-    if not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _ask(request, user, form)
     try:
         phone_codes.send_verification(

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from tests.pierre.self_service.people import enter, is_in, main
@@ -29,6 +30,14 @@ def test_the_audit_says_that_the_person_took_it(browser: Client, alice: User) ->
     b"".join(browser.post(COPY).streaming_content)  # type: ignore[attr-defined]
     event = AuditEvent.objects.get(act=AuditEvent.Act.DATA_EXPORTED)
     assert (event.user_id, event.actor_kind, event.actor) == (alice.pk, "user", str(alice.pk))
+
+
+def test_a_person_takes_so_many_a_day(browser: Client, settings: Settings) -> None:
+    settings.ACCOUNT_COPY_RATE = "1/d"
+    answers = [browser.post(COPY) for _ in range(2)]
+    for answer in answers:
+        answer.close()
+    assert [answer.status_code for answer in answers] == [200, 429]
 
 
 def test_erasure_says_what_goes_and_what_the_law_keeps(browser: Client) -> None:
