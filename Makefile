@@ -13,7 +13,8 @@ PRODUCTION = PIERRE_DEVELOPMENT=0 WHATSAPP_SIMULATOR=0 DJANGO_DEBUG=0 \
 	WHATSAPP_ACCESS_TOKEN=x WHATSAPP_PHONE_NUMBER_ID=1 WHATSAPP_BUSINESS_ACCOUNT_ID=1 \
 	WHATSAPP_APP_SECRETS=x WHATSAPP_VERIFY_TOKEN=x PUBLIC_URL=https://example.com LINK_KEY="$$($(SECRET))" \
 	ENCRYPTION_KEYS="check:$$($(KEY))" INDEX_KEY="$$($(SECRET))" AUDIT_KEYS="check:$$($(KEY))" \
-	AUDIT_SEAL_DIR=/var/lib/pierre/seals
+	AUDIT_SEAL_DIR=/var/lib/pierre/seals \
+	EMAIL_URL=smtp+tls://x:x@example.com DEFAULT_FROM_EMAIL=x@example.com
 SECRET = $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))'
 KEY = $(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'
 

@@ -23,7 +23,7 @@ from whatsapp.exceptions import NotConfigured, TemplateUnavailable, Unavailable
 logger = logging.getLogger(__name__)
 
 # What people open in a browser: they get a page, in their language.
-_PAGES = ("/conectar/", "/conexoes/", "/plans")
+_PAGES = ("/conectar/", "/conexoes/", "/conta/", "/plans")
 
 
 class PrefetchRefused(drf.PermissionDenied):
@@ -119,8 +119,10 @@ def _is_for_staff(request: HttpRequest) -> bool:
 
 def _refusal(request: HttpRequest, code: str) -> HttpResponse:
     answer = ANSWERS[code]
-    if request.path.startswith(_PAGES):
+    path = f"{request.path}/"
+    if path.startswith(_PAGES):
+        folder = "account" if path.startswith("/conta/") else "connect"
         # Without the request: whatever failed may fail again while this is rendered.
-        page = render_to_string(f"connect/errors/{int(answer.status)}.html")
+        page = render_to_string(f"{folder}/errors/{int(answer.status)}.html")
         return HttpResponse(page, status=answer.status)
     return JsonResponse(answer.body(code), status=answer.status)

@@ -20,6 +20,7 @@ class PierreConfig(AppConfig):
             pierre_checks.limits,
             pierre_checks.staff,
             pierre_checks.channel,
+            pierre_checks.mail,
             pierre_checks.encryption_keys,
             pierre_checks.flow_private_keys,
             provider_checks.providers,

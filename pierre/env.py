@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+_SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 
 def load(path: Path) -> None:
@@ -70,3 +73,19 @@ def database(name: str) -> dict[str, object]:
             f"{name} must be a postgres:// URL: PostgreSQL is all we run on."
         )
     return dict(environ.Env.db_url_config(url, engine="django.db.backends.postgresql"))
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Return Django's settings for an smtp://, smtp+tls:// or smtp+ssl:// URL, {} when it is unset.
+
+    Raises ImproperlyConfigured for another.
+    """
+    url = text(name)
+    if not url:
+        return {}
+    scheme = url.partition("://")[0]
+    if scheme not in _SMTP_PORTS:
+        raise ImproperlyConfigured(f"{name} must be an smtp+tls:// URL, or smtp+ssl:// or smtp://.")
+    found = dict(environ.Env.email_url_config(url))
+    found["EMAIL_PORT"] = found["EMAIL_PORT"] or _SMTP_PORTS[scheme]
+    return found

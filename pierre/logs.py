@@ -12,7 +12,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # An API key, a bearer's token, Meta's, and that of a link to a page of ours.
 _SECRETS = re.compile(
-    r"sk-[A-Za-z0-9]{4,}|(?<=Bearer )\S+|EAA[A-Za-z0-9]{12,}|(?<=/conectar/)[^\s/?'\"]+"
+    r"sk-[A-Za-z0-9]{4,}|(?<=Bearer )\S+|EAA[A-Za-z0-9]{12,}"
+    r"|(?:(?<=/conectar/)|(?<=/conexoes/)|(?<=/conta/entrar/link/))[^\s/?'\"]+"
 )
 _PHONES = re.compile(r"(?<![\w.-])(?:\+|%2B)?[1-9]\d{9,14}(?![\w.-])")
 

@@ -17,6 +17,7 @@ _CHANNELS = {
     "conectar": "page",
     "conexoes": "page",
     "plans": "page",
+    "conta": "page",
     "admin": "admin",
 }
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")

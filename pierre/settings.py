@@ -323,6 +323,29 @@ UPGRADE_URL = env.text("UPGRADE_URL", "https://pierre.finance/plans")
 SUBSCRIPTION_GRACE_DAYS = env.whole("SUBSCRIPTION_GRACE_DAYS", 7)
 SUPPORT_CONTACT = env.text("SUPPORT_CONTACT", "suporte@pierre.finance")
 
+# How often one address may try to sign in to a person's own pages, links go to one e-mail address,
+# and one person makes keys, or copies of their data; in django-ratelimit's notation.
+ACCOUNT_ADDRESS_RATE = env.text("ACCOUNT_ADDRESS_RATE", "60/h")
+ACCOUNT_EMAIL_RATE = env.text("ACCOUNT_EMAIL_RATE", "5/h")
+ACCOUNT_KEY_RATE = env.text("ACCOUNT_KEY_RATE", "30/d")
+ACCOUNT_COPY_RATE = env.text("ACCOUNT_COPY_RATE", "10/d")
+
+_mail = env.mail("EMAIL_URL")
+EMAIL_HOST: str = _mail.get("EMAIL_HOST") or ""
+EMAIL_PORT: int = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD: str = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
+if DEVELOPMENT and not EMAIL_HOST:
+    # A checkout has no mail server: what would be sent is written to files.
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(LOCAL_DIR / "mail")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", "Pierre <conta@localhost>" if DEVELOPMENT else ""
+)
+
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.whole("TRUSTED_PROXY_COUNT", 0) else None
 )

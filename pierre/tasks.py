@@ -1,11 +1,15 @@
 """What workers do for the workers, and for the accounts, which know of none."""
 
+from datetime import timedelta
+from uuid import UUID
+
 from procrastinate.contrib.django import app
 
 from accounts import subscriptions
 from accounts.models import User
 from accounts.trail import deliveries, seals
 from pierre.privacy import erasure, retention
+from pierre.self_service import links
 from whatsapp import jobs
 
 
@@ -39,6 +43,13 @@ def seal_audit(timestamp: int) -> None:
     """Seal the audit once a day, and tell what was not told yet."""
     seals.seal_if_due()
     deliveries.deliver()
+
+
+# After some minutes of trying the link is over anyway.
+@app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff(longest=timedelta(minutes=2)))
+def mail_sign_in_link(*, link_id: str) -> None:
+    """Send a person the link to their own pages."""
+    links.mail(UUID(link_id))
 
 
 @app.task(queue=jobs.Queue.DOMAIN, retry=jobs.Backoff())

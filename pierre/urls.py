@@ -23,6 +23,7 @@ urlpatterns = [
     path("conexoes/<str:token>/<uuid:pk>/desconectar", pages.disconnect, name="disconnect"),
     path("conexoes/<str:token>/<uuid:pk>/renovar", pages.renew, name="renew"),
     path("plans", plans_page.plans, name="plans"),
+    path("", include("pierre.self_service.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@ from accounts.models.audit import AuditChain, AuditEvent, AuditPlace
 from accounts.models.audit_seals import AuditSeal, AuditSealDelivery, AuditSealedHead
 from accounts.models.phones import PhoneVerification
 from accounts.models.plans import ConnectionRoute, Plan, PlanBenefit, Subscription
+from accounts.models.sign_in_links import SignInLink
 from accounts.models.staff import StaffDevice, StaffSession
 from accounts.models.subscription_changes import SubscriptionChange
 from accounts.models.users import User
@@ -19,6 +20,7 @@ __all__ = [
     "PhoneVerification",
     "Plan",
     "PlanBenefit",
+    "SignInLink",
     "StaffDevice",
     "StaffSession",
     "Subscription",

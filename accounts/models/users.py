@@ -45,6 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("ativo", default=True)
     is_staff = models.BooleanField("equipe", default=False)
     date_joined = models.DateTimeField("criado em", default=timezone.now, editable=False)
+    # What a person's own pages began before it is over.
+    signed_out_at = models.DateTimeField(
+        "saiu de todos os aparelhos em", null=True, blank=True, editable=False
+    )
     # From the first on nothing works for them; at the second nothing of theirs is left.
     erasure_requested_at = models.DateTimeField(
         "exclusão pedida em", null=True, blank=True, editable=False

@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from openfinance import allowances, choices, life, openings, permissions, reach
 from openfinance.exceptions import FlowError
-from openfinance.models import Connection, ConnectionLink, Consent, ManagementLink
+from openfinance.models import Connection, ConnectionLink, Consent
 from openfinance.openings import Obstacle
 from openfinance.pages import guards, offers, pictures, refusing
 from openfinance.pages.pictures import BankPicture
@@ -46,22 +47,34 @@ class Listed:
     can_renew: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the person manages: the list's address, and whether that is among their own pages."""
+
+    url: str
+    is_own: bool = False
+
+    @property
+    def frame(self) -> str:
+        """Return the template that the pages stand in."""
+        return "account/base.html" if self.is_own else "connect/base.html"
+
+
 @require_safe
 @guards.personal
 def connections(request: HttpRequest, token: str) -> HttpResponse:
     """List the person's connections; a person's first visit binds the link to the browser."""
     link = guards.opened(request, openings.find_management(token), asks_for=_ASKS_FOR)
+    place = _place(token)
     if link.bound_digest:
-        return _list(request, link, token)
+        return show(request, link.user, place=place)
     if not guards.is_a_person(request):
-        return render(request, "connect/manage/unopened.html", _context(token))
+        return render(request, "connect/manage/unopened.html", _context(place))
     with guards.acting(request, link.user_id):
         device = openings.bind(link)
     if device is None:
         raise guards.Refused(Obstacle.ELSEWHERE, asks_for=_ASKS_FOR)
-    return guards.keep(
-        _list(request, link, token), device, path=reverse("connections", args=[token])
-    )
+    return guards.keep(show(request, link.user, place=place), device, path=place.url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,12 +82,7 @@ def connections(request: HttpRequest, token: str) -> HttpResponse:
 def disconnect(request: HttpRequest, token: str, pk: UUID) -> HttpResponse:
     """Say what ending a connection means, and end it on the person's yes."""
     link = guards.own(request, openings.find_management(token), asks_for=_ASKS_FOR)
-    listed = _listed_one(link, pk)
-    if request.method == "POST":
-        with guards.acting(request, link.user_id):
-            life.revoke(connection=listed.connection)
-        return redirect(f"{reverse('connections', args=[token])}?fim={listed.connection.bank.slug}")
-    return render(request, "connect/manage/confirm.html", _context(token) | {"listed": listed})
+    return end(request, link.user, pk, place=_place(token))
 
 
 @require_POST
@@ -82,24 +90,14 @@ def disconnect(request: HttpRequest, token: str, pk: UUID) -> HttpResponse:
 def renew(request: HttpRequest, token: str, pk: UUID) -> HttpResponse:
     """Lead to the page of a new consent for the same bank; the chat gets its link too."""
     link = guards.own(request, openings.find_management(token), asks_for=_ASKS_FOR)
-    bank, user = _listed_one(link, pk).connection.bank, link.user
-    try:
-        reach.of(user=user)
-        allowances.require(user=user, bank=bank)
-    except FlowError as error:
-        return refusing.not_included(request, bank, error, is_renewal=True)
-    via = ConnectionLink.Via.RENEWAL
-    with guards.acting(request, link.user_id):
-        new = choices.choose(user=user, bank=bank, via=via, to=user.phone, flow=None)
-        device = openings.bind(new)
-    page = redirect("connect", token=outbox.token(new.message))
-    return guards.keep(page, device, path=page.url) if device else page
+    return begin_again(request, link.user, pk, place=_place(token))
 
 
-def _list(request: HttpRequest, link: ManagementLink, token: str) -> HttpResponse:
-    listed = list(_listed(link))
+def show(request: HttpRequest, user: User, *, place: Place) -> HttpResponse:
+    """List the connections of a person whom the caller knows."""
+    listed = list(_listed(user))
     ended_now = request.GET.get("fim", "")
-    context = _context(token) | {
+    context = _context(place) | {
         "ended_now": next((x for x in listed if x.connection.bank.slug == ended_now), None),
         "is_empty": not listed,
     }
@@ -108,20 +106,50 @@ def _list(request: HttpRequest, link: ManagementLink, token: str) -> HttpRespons
     return render(request, "connect/manage/list.html", context)
 
 
-def _context(token: str) -> dict[str, object]:
-    return {"token": token, "chat_number": settings.WHATSAPP_NUMBER}
+def end(request: HttpRequest, user: User, pk: UUID, *, place: Place) -> HttpResponse:
+    """Ask whether a connection is to end, or end it. Raises Http404 for one not the person's."""
+    listed = _listed_one(user, pk)
+    if request.method == "POST":
+        with guards.acting(request, user.pk):
+            life.revoke(connection=listed.connection)
+        return redirect(f"{place.url}?fim={listed.connection.bank.slug}")
+    return render(request, "connect/manage/confirm.html", _context(place) | {"listed": listed})
 
 
-def _listed_one(link: ManagementLink, pk: UUID) -> Listed:
-    for listed in _listed(link):
+def begin_again(request: HttpRequest, user: User, pk: UUID, *, place: Place) -> HttpResponse:
+    """Lead to a new consent for a connection's bank, if the plan gives it. Raises Http404."""
+    bank = _listed_one(user, pk).connection.bank
+    try:
+        reach.of(user=user)
+        allowances.require(user=user, bank=bank)
+    except FlowError as error:
+        return refusing.not_included(request, bank, error, is_renewal=True)
+    via = ConnectionLink.Via.RENEWAL
+    with guards.acting(request, user.pk):
+        new = choices.choose(user=user, bank=bank, via=via, to=user.phone, flow=None)
+        device = openings.bind(new)
+    page = redirect("connect", token=outbox.token(new.message))
+    return guards.keep(page, device, path=page.url) if device else page
+
+
+def _place(token: str) -> Place:
+    return Place(url=reverse("connections", args=[token]))
+
+
+def _context(place: Place) -> dict[str, object]:
+    return {"place": place, "chat_number": settings.WHATSAPP_NUMBER}
+
+
+def _listed_one(user: User, pk: UUID) -> Listed:
+    for listed in _listed(user):
         if listed.connection.pk == pk:
             return listed
     raise Http404
 
 
-def _listed(link: ManagementLink) -> Iterator[Listed]:
+def _listed(user: User) -> Iterator[Listed]:
     """Yield what the person has and had; what never was authorised, and is over, is not listed."""
-    rows = Connection.objects.filter(user=link.user_id).select_related("bank")
+    rows = Connection.objects.filter(user=user).select_related("bank")
     consents = Prefetch("consents", queryset=Consent.objects.order_by("-agreed_at"))
     for connection in rows.prefetch_related(consents):
         all_of_it = tuple(connection.consents.all())

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Count, Min, Model, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEvent
+from accounts.models import ApiKey, AuditEvent, SignInLink
 from accounts.processing import Retention
 from openfinance import kept_proofs
 from openfinance.models import (
@@ -177,6 +177,7 @@ RULES: Final[tuple[Rule, ...]] = (
         only=lambda rows: rows.filter(links=None),
     ),
     Rule(model=FlowToken, keep=Retention.LINKS, age="created_at"),
+    Rule(model=SignInLink, keep=Retention.LINKS, age="created_at"),
     Rule(model=ManagementLink, keep=Retention.LINKS, age="created_at"),
     Rule(
         model=ConnectionLink,

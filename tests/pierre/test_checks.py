@@ -35,6 +35,9 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "INDEX_KEY": "g" * 60,
         "OPEN_FINANCE_SANDBOX": False,
         "STAFF_SECOND_FACTOR": True,
+        "EMAIL_HOST": "mail.pierre.example",
+        "EMAIL_USE_TLS": True,
+        "DEFAULT_FROM_EMAIL": "conta@pierre.example",
     }
     for name, value in {**sound, **changes}.items():
         setattr(settings, name, value)
@@ -74,6 +77,9 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E013", {"LINK_KEY": "b" * 60}),
         ("pierre.E013", {"LINK_KEY": "c" * 32}),
         ("pierre.E025", {"STAFF_SECOND_FACTOR": False}),
+        ("pierre.E030", {"EMAIL_HOST": ""}),
+        ("pierre.E030", {"DEFAULT_FROM_EMAIL": ""}),
+        ("pierre.W030", {"EMAIL_USE_TLS": False}),
         ("pierre.W004", {"WHATSAPP_FLOW_PRIVATE_KEYS": ["/nowhere/key.pem"]}),
     ],
 )
@@ -92,7 +98,8 @@ def test_the_example_file_names_every_variable_that_is_read() -> None:
     read = set()
     for source in (stack.ROOT / "pierre").rglob("*.py"):
         calls = re.findall(
-            r'env\.(?:text|flag|whole|seconds|names|database)\(\s*"([A-Z_]+)"', source.read_text()
+            r'env\.(?:text|flag|whole|seconds|names|database|mail)\(\s*"([A-Z_]+)"',
+            source.read_text(),
         )
         read.update(calls)
     named = set(re.findall(r"^([A-Z_]+)=", (stack.ROOT / ".env.example").read_text(), re.MULTILINE))

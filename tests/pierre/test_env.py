@@ -29,6 +29,8 @@ def test_a_flag_is_read_in_the_usual_words(
         (lambda name: env.seconds(name, 1), "nan"),
         (lambda name: env.seconds(name, 1), "inf"),
         (env.database, "mysql://localhost/pierre"),
+        (env.mail, "consolemail://"),
+        (env.mail, "mail.example.com"),
     ],
 )
 def test_a_value_that_cannot_be_read_stops_the_start_with_its_name(
@@ -37,6 +39,13 @@ def test_a_value_that_cannot_be_read_stops_the_start_with_its_name(
     monkeypatch.setenv("A_SETTING", text)
     with pytest.raises(ImproperlyConfigured, match="A_SETTING"):
         reader("A_SETTING")  # type: ignore[operator]
+
+
+def test_a_mail_server_has_the_port_of_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", "smtp+tls://us%40er:pa%2Fss@mail.example.com")
+    found = env.mail("A_SETTING")
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("us@er", "pa/ss")
 
 
 def test_an_empty_value_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def test_an_error_of_ours_is_told_in_portuguese_without_its_cause(
     assert "A token needs a key" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/conectar/", "/conexoes/x/y"])
+@pytest.mark.parametrize("path", ["/conectar/", "/conexoes/x/y", "/conta/", "/conta/x"])
 def test_an_address_that_leads_nowhere_is_told_in_portuguese(client: Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, "Não encontramos esta página" in answer.text) == (404, True)
@@ -35,8 +35,16 @@ def test_an_unknown_host_is_told_in_portuguese(client: Client, path: str) -> Non
     assert (answer.status_code, "Não entendemos este pedido" in answer.text) == (400, True)
 
 
-def test_programs_get_json_all_the_same(client: Client) -> None:
-    assert client.get("/conectarx/").json()["type"] == "not_found"
+def test_an_unknown_host_for_an_account_is_told_so_without_a_link_of_the_chat(
+    client: Client,
+) -> None:
+    answer = client.get("/conta", headers={"Host": "evil.example"})
+    assert (answer.status_code, "Volte à sua conta" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/conectarx/", "/contabilidade"])
+def test_programs_get_json_all_the_same(client: Client, path: str) -> None:
+    assert client.get(path).json()["type"] == "not_found"
 
 
 @pytest.mark.django_db

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Phones   {planned.simulator_url}\n"
             f"Admin    {planned.admin_url}  ({admin['email']} / {admin['password']})\n"
+            f"Account  {planned.base_url}/conta  (its mails are in {folder / 'mail'})\n"
             f"Log      {folder / 'run.log'}\n\nSend each their message:\n"
         )
         for name, key in people["keys"].items():

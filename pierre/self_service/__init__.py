@@ -1,0 +1,1 @@
+"""The pages where a person sees and governs what is theirs; the words are in templates/account/."""
