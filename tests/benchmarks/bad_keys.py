@@ -37,11 +37,11 @@ def main() -> None:
     with scratch.server_as_found(), scratch.database("timing") as name:
         times = _measure(name, options.calls)
     for kind, values in times.items():
-        print(f"{kind:8} {len(values)} calls, median {statistics.median(values) * 1000:.3f} ms")
+        print(f"{kind:8} {len(values)} calls, median {statistics.median(values) * 1000:.3f} ms")  # noqa: T201
     for one, other in combinations(times, 2):
         p = ranks.p_value(times[one], times[other])
         verdict = "told apart" if p < _LEVEL else "indistinguishable"
-        print(f"{one} and {other}: p = {p:.3f}, {verdict} at {_LEVEL:.0%}")
+        print(f"{one} and {other}: p = {p:.3f}, {verdict} at {_LEVEL:.0%}")  # noqa: T201
 
 
 def _measure(database: str, calls: int) -> dict[str, list[float]]:
