@@ -321,6 +321,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        # At DEBUG it prints the whole context of a template whenever a name is missing from one.
+        "django.template": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # A 4xx is the caller's affair and stands in the access log.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "procrastinate": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
