@@ -396,15 +396,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pierre.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        # Without any handler logging would print what is meant to be silent, and as plain text.
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        # At DEBUG it prints the whole context of a template whenever a name is missing from one.
+        "django.template": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # A 4xx is the caller's affair and stands in the access log.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         # Told whatever LOG_LEVEL says: the log is one of the places where the seals are kept.
         "accounts.seals": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "procrastinate": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }
