@@ -5,6 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.encrypted import EncryptedTextField, KeyedIndex
+
 MOST_TRIES = 5
 
 
@@ -43,7 +45,7 @@ class PhoneVerification(models.Model):
         verbose_name="usuário",
     )
     purpose = models.CharField("para", max_length=10, choices=Purpose)
-    phone = models.CharField("telefone", max_length=16)
+    phone = EncryptedTextField("telefone", purpose="phone", max_length=16)
     address_digest = models.CharField("resumo do endereço", max_length=64, blank=True)
     digest = models.CharField("resumo do código", max_length=64)
     sent_at = models.DateTimeField("pedido em", default=timezone.now, editable=False)
@@ -60,7 +62,7 @@ class PhoneVerification(models.Model):
         ordering = ["-sent_at"]
         indexes = [
             models.Index(fields=["user", "sent_at"], name="phone_code_by_user"),
-            models.Index(fields=["phone", "sent_at"], name="phone_code_by_phone"),
+            models.Index(KeyedIndex("phone"), "sent_at", name="phone_code_by_phone"),
             models.Index(fields=["address_digest", "sent_at"], name="phone_code_by_address"),
         ]
         constraints = [

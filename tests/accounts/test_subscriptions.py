@@ -322,7 +322,7 @@ def test_the_rows_of_before_get_the_grace_that_they_would_get_today(
     rows.filter(user=alice).update(current_period_end=now + DAY, **facts)
     rows.filter(user=bruno).update(status="past_due", current_period_end=now - 2 * DAY, **facts)
     rows.filter(user=clara).update(status="past_due", **facts)
-    import_module("accounts.migrations.0005_subscription_life").give_grace(apps, None)
+    import_module("accounts.migrations.0009_subscription_life").give_grace(apps, None)
     graces = dict(rows.values_list("user__name", "grace_ends_at"))
     assert (graces["Alice"], graces["Bruno"]) == (now + 8 * DAY, now + 5 * DAY)
     clara_until = now + 7 * DAY

@@ -123,7 +123,7 @@ def chain_events(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_acts'),
+        ('accounts', '0010_privacy'),
     ]
 
     operations = [

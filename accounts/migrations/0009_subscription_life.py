@@ -25,7 +25,7 @@ def give_grace(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_acts'),
+        ('accounts', '0008_phone_codes'),
     ]
 
     operations = [

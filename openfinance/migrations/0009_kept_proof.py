@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('openfinance', '0007_notice_until'),
+        ('openfinance', '0008_encrypted'),
     ]
 
     operations = [

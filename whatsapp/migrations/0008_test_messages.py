@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('whatsapp', '0006_ops'),
+        ('whatsapp', '0007_encrypted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

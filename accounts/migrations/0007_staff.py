@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_acts'),
+        ('accounts', '0006_key_life'),
     ]
 
     operations = [

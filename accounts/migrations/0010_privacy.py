@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_acts'),
+        ('accounts', '0009_subscription_life'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
             name='user',
-            options={'permissions': [('export_personal_data', 'Pode exportar os dados de uma pessoa'), ('erase_personal_data', 'Pode excluir os dados de uma pessoa')], 'verbose_name': 'usuário', 'verbose_name_plural': 'usuários'},
+            options={'permissions': [('reveal_personal_data', 'Pode ver telefone e CPF por inteiro, um a um'), ('export_personal_data', 'Pode exportar os dados de uma pessoa'), ('erase_personal_data', 'Pode excluir os dados de uma pessoa')], 'verbose_name': 'usuário', 'verbose_name_plural': 'usuários'},
         ),
         migrations.AddField(
             model_name='user',

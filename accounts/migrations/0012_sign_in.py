@@ -10,9 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_key_life'),
-        ('accounts', '0005_phone_codes'),
-        ('accounts', '0005_privacy'),
+        ('accounts', '0011_audit_chain'),
     ]
 
     operations = [

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('openfinance', '0007_notice_until'),
-        ('whatsapp', '0006_ops'),
+        ('openfinance', '0009_kept_proof'),
+        ('whatsapp', '0008_test_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
