@@ -148,6 +148,6 @@ def test_what_keeps_it_back_is_written_down_for_staff(connected: User, client: C
 
 def test_the_workers_do_it(connected: User) -> None:
     put_on(connected, "pro")
-    tasks.tell_of_plans.defer(timestamp=0)
+    tasks.tell_of_plans.defer(timestamp=0)  # type: ignore[call-arg]
     assert "openfinance.tasks.tell_of_plans" in jobs.run_all(queue="periodic")
     assert len(words(connected)) == 1

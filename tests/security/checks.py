@@ -49,7 +49,8 @@ def check(number: int, title: str, *, owasp: str, asvs: str) -> Callable[[_Test]
         entered = Check(number=number, title=title, owasp=owasp, asvs=asvs, test=where)
         assert _checks.setdefault(number, entered) == entered, f"two checks are number {number}"
         test.__doc__ = f"{title} (OWASP {owasp}:2023, ASVS 5.0.0 {asvs})"
-        return pytest.mark.stack(test)
+        marked: _Test = pytest.mark.stack(test)
+        return marked
 
     return enter
 

@@ -70,12 +70,12 @@ class Service:
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Read what the servers have committed."""
         with psycopg.connect(**self.parameters) as reader:
-            return reader.execute(sql, values).fetchall()  # type: ignore[arg-type]
+            return reader.execute(sql, values).fetchall()
 
     def execute(self, sql: str, *values: object) -> None:
         """Change a row behind the servers' back."""
         with psycopg.connect(**self.parameters) as writer:
-            writer.execute(sql, values)  # type: ignore[arg-type]
+            writer.execute(sql, values)
 
     def flows(self, person: Person) -> int:
         """Return how many flows a person has."""

@@ -156,9 +156,9 @@ def test_hostile_request_ids(service: Service) -> None:
         b"X-A: b\rSet-Cookie: x=1",
     ):
         assert raw.call(service.url, line).status == 400, line
-    for line in service.log.read_text().splitlines():
-        assert "\x1b" not in line
-        assert json.loads(line)["level"] != "CRITICAL"
+    for written in service.log.read_text().splitlines():
+        assert "\x1b" not in written
+        assert json.loads(written)["level"] != "CRITICAL"
 
 
 @check(17, "Only configured origins may call from a browser", owasp="API8", asvs="3.4.2, 3.5.2")

@@ -12,6 +12,7 @@ from tests.security.checks import check
 from tests.security.conftest import Home, Person, Service, until
 from tests.security.native_flow import Screens
 from tests.security.test_webhooks import settle
+from tests.whatsapp.native_flow.phone import Phone
 
 LINKS = "SELECT count(*) FROM openfinance_connectionlink WHERE user_id = %s"
 
@@ -53,11 +54,11 @@ def test_flow_endpoint_is_metas(service: Service, flow_key: rsa.RSAPublicKey) ->
     person = service.person()
     token = native_flow.offered(service, person)
     asked = {"version": "3.0", "action": "INIT", "flow_token": token, "data": {}}
-    sealed = native_flow.Phone(flow_key).ask(asked)
+    sealed = Phone(flow_key).ask(asked)
     for signed in ("", "sha256=" + "0" * 64, hooks.signature(sealed, secret="another")):
         assert native_flow.post(service, sealed, signed=signed).status_code == 432
     another = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
-    assert native_flow.post(service, native_flow.Phone(another).ask(asked)).status_code == 421
+    assert native_flow.post(service, Phone(another).ask(asked)).status_code == 421
     for rubbish in (b"", b"{}", b"[" * 50_000, os.urandom(500), b'{"encrypted_flow_data": 1}'):
         assert native_flow.post(service, rubbish).status_code in (400, 421), rubbish[:20]
     status, shown = Screens(service=service, key=flow_key, token=token).ask("INIT")
@@ -86,7 +87,8 @@ def test_flow_steps(service: Service, flow_key: rsa.RSAPublicKey) -> None:
     settle(service)
     until(lambda: len(service.phone(person).messages()) == 2)
     assert links(service, person) == 1
-    for nonsense in ("", "999999999", "1 OR 1=1", None, [], {"$gt": ""}):
+    nonsense_ids: tuple[object, ...] = ("", "999999999", "1 OR 1=1", None, [], {"$gt": ""})
+    for nonsense in nonsense_ids:
         status, _ = screens.ask("data_exchange", "STEPS", step="start", bank=nonsense)
         # The Flow is finished by now, and its token with it.
         assert status in (400, 427), nonsense
