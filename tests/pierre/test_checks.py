@@ -33,6 +33,8 @@ def found(settings: Settings, **changes: object) -> set[str | None]:
         "WHATSAPP_FLOW_PRIVATE_KEYS": [],
         "ENCRYPTION_KEYS": [f"2026:{base64.b64encode(b'f' * 32).decode()}"],
         "INDEX_KEY": "g" * 60,
+        "AUDIT_KEYS": [f"2026:{base64.b64encode(b'h' * 32).decode()}"],
+        "AUDIT_SEAL_DIR": "/srv/seals",
         "OPEN_FINANCE_SANDBOX": False,
     }
     for name, value in {**sound, **changes}.items():
@@ -66,6 +68,11 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E014", {"ENCRYPTION_KEYS": []}),
         ("pierre.E014", {"ENCRYPTION_KEYS": ["2026:short"]}),
         ("pierre.E015", {"INDEX_KEY": ""}),
+        ("pierre.E030", {"AUDIT_KEYS": []}),
+        ("pierre.E030", {"AUDIT_KEYS": ["2026:short"]}),
+        ("pierre.E031", {"AUDIT_KEYS": [f"a:{base64.b64encode(b'f' * 32).decode()}"]}),
+        ("pierre.E032", {"AUDIT_SEAL_HOOK": "nowhere.stamp"}),
+        ("pierre.W030", {"AUDIT_SEAL_DIR": ""}),
         ("pierre.E011", {"PUBLIC_URL": ""}),
         ("pierre.E011", {"PUBLIC_URL": "http://pierre.example"}),
         ("pierre.E012", {"LINK_KEY": ""}),
