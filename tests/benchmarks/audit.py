@@ -16,7 +16,6 @@ from django.conf import settings
 
 from pierre.local import ports, scratch, stack
 
-
 # Events of one transaction: each leaves a dead version of the head until it ends.
 _IN_ONE = 20
 
