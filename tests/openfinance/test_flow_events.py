@@ -40,7 +40,7 @@ def test_a_repeat_is_no_other_and_one_that_is_forced_says_so(
     graph_answers.accepts(graph)
     flows.start(user=alice, channel=Flow.Channel.API)
     flows.start(user=alice, channel=Flow.Channel.API)
-    assert started()
+    assert AuditEvent.objects.get() == started()
     flows.start(user=alice, channel=Flow.Channel.COMMAND, forced_by="Ana")
     forced = AuditEvent.objects.latest("pk")
     assert (forced.details["forced"], "Ana" in str(forced.details)) == ("yes", False)
