@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ('seal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sealed_heads', to='accounts.auditseal')),
             ],
             options={
-                'indexes': [models.Index(fields=['owner', '-length'], name='audit_sealed_by_owner')],
+                'indexes': [models.Index(fields=['owner', 'seal'], name='audit_sealed_by_owner')],
                 'constraints': [models.UniqueConstraint(fields=('seal', 'owner'), name='audit_head_sealed_once')],
             },
         ),

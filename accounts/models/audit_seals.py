@@ -35,7 +35,7 @@ class AuditSealedHead(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["seal", "owner"], name="audit_head_sealed_once"),
         ]
-        indexes = [models.Index(fields=["owner", "-length"], name="audit_sealed_by_owner")]
+        indexes = [models.Index(fields=["owner", "seal"], name="audit_sealed_by_owner")]
 
     def __str__(self) -> str:
         return f"{self.owner}: {self.length}"

@@ -72,7 +72,7 @@ def _heads(owner: int | None) -> Iterator[AuditChain]:
 
 
 def _sealed(owner: int | None) -> Iterator[AuditSealedHead]:
-    rows = AuditSealedHead.objects.order_by("owner", "length", "seal")
+    rows = AuditSealedHead.objects.order_by("owner", "seal")
     return _only(rows, owner=owner).iterator(_AT_A_TIME)
 
 

@@ -24,7 +24,7 @@ def of_chain(
 ) -> Iterator[Problem]:
     """Yield what is wrong with an owner's events, given in the order of their numbers.
 
-    `sealed` are the heads that seals have of the chain, the shortest first.
+    `sealed` are the heads that seals have of the chain, the first seal's first.
     """
     walk = _Walk(owner=owner, keys=keys, sealed=deque(sealed))
     counts.chains += 1
@@ -90,7 +90,7 @@ class _Walk:
             yield self._problem(Kind.INSERTED, self.suspect, count=self.suspects)
         beyond = [sealed.length for sealed in self.sealed if sealed.length > length]
         if beyond:
-            count = beyond[-1] - length
+            count = max(beyond) - length
             yield self._gone(Kind.TRUNCATED, length + 1, count=count, note="a seal has it")
 
     def _position(self, event: AuditEvent) -> int | None:

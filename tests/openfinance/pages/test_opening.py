@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import AuditEvent
 from openfinance import openings
 from openfinance.models import ConnectionLink
 from tests.openfinance.pages.steps import Journey, computer, main, phone
@@ -22,6 +23,14 @@ def test_the_first_phone_gets_the_page_and_keeps_it(journey: Journey) -> None:
     assert "Compartilhar dados de Nubank" in main(journey.open())
     assert "Compartilhar dados de Nubank" in main(journey.open())
     assert is_bound(journey)
+
+
+def test_only_the_opening_is_in_the_audit_as_the_persons(journey: Journey) -> None:
+    journey.open()
+    journey.open()
+    event = AuditEvent.objects.get(act=AuditEvent.Act.LINK_OPENED)
+    assert (event.actor_kind, event.actor) == ("user", str(journey.link.user_id))
+    assert event.target == f"openfinance.connectionlink:{journey.link.pk}"
 
 
 def test_the_secret_is_for_this_links_pages_only_and_no_script_reads_it(journey: Journey) -> None:
