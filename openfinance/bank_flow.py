@@ -146,11 +146,16 @@ def _require_reach(token: FlowToken) -> Reach:
 
 
 def _is_full(token: FlowToken, bank: Bank) -> bool:
-    """Tell whether the person has all the connections that their plan includes, without this."""
+    """Tell whether the person has all the connections that their plan includes, without this.
+
+    Raises TokenEnded when it includes none any more.
+    """
     try:
         allowances.require(user=token.message.flow.user, bank=bank)
     except exceptions.ConnectionLimitReached:
         return True
+    except exceptions.FlowError:
+        raise _ended("without_plan") from None
     return False
 
 

@@ -24,7 +24,7 @@ from whatsapp.models import OutgoingMessage
 
 Kind = PlanNotice.Kind
 
-_BATCH = 200
+_BATCH = 1000
 
 
 def look() -> int:

@@ -51,4 +51,4 @@ class SubscriptionChange(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_reason_display()} {self.at:%d/%m/%Y %H:%M}"
+        return self.get_reason_display()

@@ -15,6 +15,7 @@ from accounts import origins, subscriptions
 from accounts.exceptions import AlreadySubscribed, IllegalMove, SubscriptionError, UselessPeriod
 from accounts.models import AuditEvent, Plan, Subscription, SubscriptionChange, User
 from accounts.origins import ActorKind, Origin
+from pierre import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,12 @@ def test_after_a_long_pause_the_clock_makes_all_of_its_moves_once(paid: Subscrip
     age(paid, 300 * DAY)
     assert (subscriptions.follow_clock(), subscriptions.follow_clock()) == (2, 0)
     assert Subscription.objects.get().status == Status.CANCELED
+
+
+def test_the_workers_do_it(trial: Subscription) -> None:
+    age(trial, 7 * DAY)
+    tasks.follow_subscriptions(timestamp=0)
+    assert history() == [Reason.TRIAL_STARTED, Reason.TRIAL_OVER]
 
 
 def test_more_than_one_batch_is_due(

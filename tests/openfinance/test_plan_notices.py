@@ -11,7 +11,6 @@ from accounts import subscriptions
 from accounts.models import Plan, User
 from openfinance import plan_notices, tasks
 from openfinance.models import Consent, PlanNotice
-from tests import jobs
 from tests.openfinance import rows
 from tests.openfinance.cold import close_window
 from whatsapp import signals
@@ -148,6 +147,5 @@ def test_what_keeps_it_back_is_written_down_for_staff(connected: User, client: C
 
 def test_the_workers_do_it(connected: User) -> None:
     put_on(connected, "pro")
-    tasks.tell_of_plans.defer(timestamp=0)  # type: ignore[call-arg]
-    assert "openfinance.tasks.tell_of_plans" in jobs.run_all(queue="periodic")
+    tasks.tell_of_plans(timestamp=0)
     assert len(words(connected)) == 1
