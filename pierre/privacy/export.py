@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import BinaryField, Field, ForeignKey, Model
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -82,13 +82,22 @@ def _tables(user: User) -> Iterator[Table]:
         if found is None:
             continue
         unexported = declared[model].unexported
-        columns = [one for one in model._meta.concrete_fields if one.name not in unexported]
+        columns = [
+            column
+            for column in model._meta.concrete_fields
+            if column.name not in unexported and not _is_binary(column)
+        ]
         yield Table(
             model=model,
             rows=found.defer(*unexported),
             columns=columns,
             names={column.name: _names(found, column) for column in columns},
         )
+
+
+def _is_binary(column: Column) -> bool:
+    """Tell whether a column is bytes that say nothing to anybody: digests, pictures."""
+    return isinstance(column, BinaryField) and not isinstance(column, SealedField)
 
 
 def _names(found: belongings.Rows, column: Column) -> dict[Any, str]:
