@@ -32,10 +32,12 @@ class Retention(models.TextChoices):
     WEBHOOKS = "webhooks", "Avisos do WhatsApp já lidos"
     MESSAGES = "messages", "Mensagens enviadas e recebidas"
     LINKS = "links", "Links enviados"
+    CODES = "codes", "Códigos enviados ao telefone"
     CONTACTS = "contacts", "Contatos sem conta, desde o último sinal deles"
     CONSENTS = "consents", "Consentimentos, depois de encerrados"
     PROOF = "proof", "Prova do consentimento, depois de encerrado"
     KEYS = "keys", "Chaves de API, depois de encerradas"
+    SUBSCRIPTIONS = "subscriptions", "Mudanças da assinatura, e a que foi cancelada"
     PLACES = "places", "Endereço e navegador de cada acesso"
     STAFF_LOG = "staff_log", "Registro do que a equipe fez"
 

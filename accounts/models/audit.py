@@ -85,13 +85,14 @@ class AuditEvent(models.Model):
                 retention=processing.Retention.AUDIT,
             ),
             processing.Use(
-                fields=("address", "user_agent"),
-                purpose="Saber de onde veio cada acesso (Marco Civil, art. 15)",
+                fields=("place_digest", "previous", "mac", "key"),
+                purpose="Mostrar que ninguém mudou a trilha",
                 basis=processing.Basis.OBLIGATION,
-                retention=processing.Retention.PLACES,
+                retention=processing.Retention.AUDIT,
+                is_exported=False,
             ),
         ),
-        impersonal=("result", "actor_kind", "channel", "request_id"),
+        impersonal=("sequence", "result", "actor_kind", "channel", "request_id"),
         is_erased=False,  # the chain must go on verifying; its user is nobody after an erasure
     )
 
@@ -122,6 +123,27 @@ class AuditPlace(models.Model):
     address = models.CharField("endereço", max_length=64, blank=True)
     user_agent = models.CharField("navegador", max_length=255, blank=True)
 
+    personal_data: ClassVar = processing.Declaration(
+        # Whose the event is, but not where staff were who saw to it.
+        owner=processing.Owner.IDENTITY,
+        uses=(
+            processing.Use(
+                fields=("address", "user_agent"),
+                purpose="Saber de onde veio cada acesso (Marco Civil, art. 15)",
+                basis=processing.Basis.OBLIGATION,
+                retention=processing.Retention.PLACES,
+            ),
+            processing.Use(
+                fields=("salt",),
+                purpose="Conferir a origem com o resumo dela na trilha",
+                basis=processing.Basis.OBLIGATION,
+                retention=processing.Retention.PLACES,
+                is_exported=False,
+            ),
+        ),
+        is_erased=False,  # the law wants six months of them; then they go with everybody's
+    )
+
     class Meta:
         verbose_name = "origem"
         verbose_name_plural = "origens"
@@ -140,6 +162,11 @@ class AuditChain(models.Model):
     key = models.CharField(max_length=48)
     # A keyed mac over all of the above.
     proof = models.BinaryField(max_length=32)
+
+    # It says of a user only how many events they have, and those stand in AuditEvent.
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("owner", "length", "mac", "key", "proof")
+    )
 
     def __str__(self) -> str:
         return f"{self.owner}: {self.length}"

@@ -1,5 +1,9 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class AuditSeal(models.Model):
@@ -13,6 +17,11 @@ class AuditSeal(models.Model):
     digest = models.BinaryField(max_length=32, editable=False)
     mac = models.BinaryField(max_length=32, editable=False)
     key = models.CharField(max_length=48, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY,
+        impersonal=("number", "heads", "previous", "digest", "mac", "key"),
+    )
 
     class Meta:
         verbose_name = "selo da auditoria"
@@ -30,6 +39,10 @@ class AuditSealedHead(models.Model):
     owner = models.BigIntegerField()
     length = models.BigIntegerField()
     mac = models.BinaryField(max_length=32)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("owner", "length", "mac")
+    )
 
     class Meta:
         constraints = [
@@ -55,6 +68,10 @@ class AuditSealDelivery(models.Model):
     at = models.DateTimeField("em", default=timezone.now, editable=False)
     # What the hook returned, such as a timestamp token of RFC 3161.
     answer = models.BinaryField(null=True, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner=processing.Owner.NOBODY, impersonal=("answer",)
+    )
 
     class Meta:
         constraints = [

@@ -1,10 +1,12 @@
 import uuid
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.encrypted import EncryptedTextField, KeyedIndex
 
 MOST_TRIES = 5
@@ -53,6 +55,26 @@ class PhoneVerification(models.Model):
     tries = models.PositiveSmallIntegerField("tentativas", default=0)
     used_at = models.DateTimeField("usado em", null=True, blank=True)
     superseded_at = models.DateTimeField("substituído em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "phone"),
+                purpose="Provar que o telefone é da pessoa",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.CODES,
+            ),
+            processing.Use(
+                fields=("digest", "address_digest"),
+                purpose="Conferir o código sem guardá-lo, e não enviar códigos demais",
+                basis=processing.Basis.INTEREST,
+                retention=processing.Retention.CODES,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("tries",),
+    )
 
     objects = PhoneVerificationQuerySet.as_manager()
 

@@ -160,7 +160,7 @@ class Subscription(models.Model):
                 fields=("user",),
                 purpose="Saber qual plano a pessoa tem",
                 basis=processing.Basis.CONTRACT,
-                retention=processing.Retention.ACCOUNT,
+                retention=processing.Retention.SUBSCRIPTIONS,
             ),
         ),
     )

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -6,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django_otp.models import Device, ThrottlingMixin
 
+from accounts import processing
 from accounts.sealed_fields import SealedField
 
 
@@ -24,6 +26,26 @@ class StaffDevice(ThrottlingMixin, Device):
         models.CharField(max_length=64), default=list, blank=True, editable=False
     )
     confirmed_at = models.DateTimeField("confirmado em", null=True, blank=True, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "name"),
+                purpose="Saber de quem é o segundo fator",
+                basis=processing.Basis.INTEREST,
+                retention=processing.Retention.ACCOUNT,
+            ),
+            processing.Use(
+                fields=("key", "backup_codes", "last_step"),
+                purpose="Conferir o segundo fator",
+                basis=processing.Basis.INTEREST,
+                retention=processing.Retention.ACCOUNT,
+                is_exported=False,
+            ),
+        ),
+        impersonal=("throttling_failure_count",),
+    )
 
     class Meta:
         verbose_name = "segundo fator"
@@ -75,6 +97,18 @@ class StaffSession(models.Model):
     ended_at = models.DateTimeField("encerrada em", null=True, blank=True, editable=False)
     address = models.CharField("endereço", max_length=64, blank=True, editable=False)
     user_agent = models.CharField("navegador", max_length=120, blank=True, editable=False)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user", "address", "user_agent"),
+                purpose="Saber de onde a equipe entra, e encerrar o que for estranho",
+                basis=processing.Basis.INTEREST,
+                retention=processing.Retention.PLACES,
+            ),
+        ),
+    )
 
     objects = StaffSessionQuerySet.as_manager()
 

@@ -1,6 +1,9 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
+from accounts import processing
 from accounts.models.plans import Plan, Subscription
 
 
@@ -44,6 +47,19 @@ class SubscriptionChange(models.Model):
     # An id, never a name: `origins.Origin`.
     actor_kind = models.CharField("tipo de autor", max_length=12)
     actor = models.CharField("autor", max_length=80, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="subscription__user",
+        uses=(
+            processing.Use(
+                fields=("actor",),
+                purpose="Saber quem mudou a assinatura; só o id",
+                basis=processing.Basis.RIGHTS,
+                retention=processing.Retention.SUBSCRIPTIONS,
+            ),
+        ),
+        impersonal=("actor_kind",),
+    )
 
     class Meta:
         verbose_name = "mudança da assinatura"

@@ -1,6 +1,10 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from accounts import processing
 
 
 class PlanNotice(models.Model):
@@ -33,6 +37,19 @@ class PlanNotice(models.Model):
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
     # Since when it is not so any more: the next time is told anew.
     over_at = models.DateTimeField("deixou de valer em", null=True, blank=True)
+
+    personal_data: ClassVar = processing.Declaration(
+        owner="user",
+        uses=(
+            processing.Use(
+                fields=("user",),
+                purpose="Avisar, uma vez só, que o plano não inclui mais o que a pessoa conectou",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.MESSAGES,
+            ),
+        ),
+        impersonal=("obstacle",),
+    )
 
     class Meta:
         verbose_name = "aviso de plano"

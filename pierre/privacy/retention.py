@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from django.contrib.admin.models import LogEntry
@@ -16,7 +17,15 @@ from django.db import transaction
 from django.db.models import Count, Min, Model, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEvent, SignInLink
+from accounts.models import (
+    ApiKey,
+    AuditPlace,
+    PhoneVerification,
+    SignInLink,
+    StaffSession,
+    Subscription,
+    SubscriptionChange,
+)
 from accounts.processing import Retention
 from openfinance import kept_proofs
 from openfinance.models import (
@@ -27,6 +36,7 @@ from openfinance.models import (
     FlowToken,
     KeptProof,
     ManagementLink,
+    PlanNotice,
 )
 from whatsapp import owners, traces
 from whatsapp.models import Contact, ContactFact, IncomingUpdate, OutgoingMessage, WebhookEvent
@@ -99,17 +109,12 @@ def _find(rule: Rule, *, at: datetime) -> Found:
 
 
 def _remove(rule: Rule, *, at: datetime) -> None:
-    last = None
-    while True:
-        rows = rule.due(at).order_by("pk")
-        later = rows.filter(pk__gt=last) if last is not None else rows
-        keys = list(later.values_list("pk", flat=True)[:_AT_ONCE])
-        if not keys:
-            return
+    # A cursor goes on with what it found at first.
+    found = rule.due(at).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=_AT_ONCE)
+    while keys := list(islice(found, _AT_ONCE)):
         with transaction.atomic():
             # Asked again: what became needed meanwhile stays.
             rule.remove(rule.due(at).filter(pk__in=keys), rule.before(at))
-        last = keys[-1]
 
 
 def _settled(rows: Rows) -> Rows:
@@ -143,10 +148,6 @@ def _delete_consents(rows: Rows, _: datetime) -> None:
     kept_proofs.delete(rows)
 
 
-def _blank(rows: Rows, _: datetime) -> None:
-    rows.update(address="", user_agent="")
-
-
 # What points at rows of another rule comes after it, so that both find what they found at first.
 RULES: Final[tuple[Rule, ...]] = (
     Rule(model=WebhookEvent, keep=Retention.WEBHOOKS, age="split_at"),
@@ -176,6 +177,9 @@ RULES: Final[tuple[Rule, ...]] = (
         age="created_at",
         only=lambda rows: rows.filter(links=None),
     ),
+    # One that still holds keeps its person from being told again.
+    Rule(model=PlanNotice, keep=Retention.MESSAGES, age="over_at"),
+    Rule(model=PhoneVerification, keep=Retention.CODES, age="sent_at"),
     Rule(model=FlowToken, keep=Retention.LINKS, age="created_at"),
     Rule(model=SignInLink, keep=Retention.LINKS, age="created_at"),
     Rule(model=ManagementLink, keep=Retention.LINKS, age="created_at"),
@@ -202,12 +206,16 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(model=ApiKey, keep=Retention.KEYS, age="revoked_at"),
     Rule(model=ApiKey, keep=Retention.KEYS, age="expires_at"),
     Rule(
-        model=AuditEvent,
-        keep=Retention.PLACES,
-        age="at",
-        only=lambda rows: rows.exclude(address="", user_agent=""),
-        remove=_blank,
+        model=Subscription,
+        keep=Retention.SUBSCRIPTIONS,
+        age="canceled_at",
+        only=lambda rows: rows.filter(status=Subscription.Status.CANCELED),
     ),
+    Rule(model=SubscriptionChange, keep=Retention.SUBSCRIPTIONS, age="at"),
+    # The event keeps a digest of it, so the chain holds without.
+    Rule(model=AuditPlace, keep=Retention.PLACES, age="event__at"),
+    # By its last page: one that nobody ended is over by then too.
+    Rule(model=StaffSession, keep=Retention.PLACES, age="last_seen_at"),
     Rule(model=LogEntry, keep=Retention.STAFF_LOG, age="action_time"),
     Rule(model=Session, keep=None, age="expire_date"),
 )

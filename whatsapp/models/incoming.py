@@ -90,10 +90,17 @@ class IncomingUpdate(models.Model):
         owner=processing.Owner.IDENTITY,
         uses=(
             processing.Use(
-                fields=("key", "content"),
-                purpose="Atender o que a pessoa escreve no WhatsApp, uma vez só",
+                fields=("content",),
+                purpose="Atender o que a pessoa escreve no WhatsApp",
                 basis=processing.Basis.CONTRACT,
                 retention=processing.Retention.MESSAGES,
+            ),
+            processing.Use(
+                fields=("key",),
+                purpose="Reconhecer o que o WhatsApp avisa de novo",
+                basis=processing.Basis.CONTRACT,
+                retention=processing.Retention.MESSAGES,
+                is_exported=False,
             ),
         ),
         impersonal=("outcome", "attempts", "error"),

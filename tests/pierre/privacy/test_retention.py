@@ -1,16 +1,27 @@
 """Issue 5, point 5: retention periods per table, and a job that shows what it would remove."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from uuid import UUID
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db.models import Model
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import api_keys, audit
-from accounts.models import ApiKey, AuditEvent, User
+from accounts import api_keys, audit, origins, staff_sessions, subscriptions
+from accounts.models import (
+    ApiKey,
+    AuditEvent,
+    PhoneVerification,
+    Plan,
+    StaffSession,
+    SubscriptionChange,
+    User,
+)
 from openfinance.models import (
     Attempt,
     ConnectionLink,
@@ -19,10 +30,11 @@ from openfinance.models import (
     Flow,
     KeptProof,
     ManagementLink,
+    PlanNotice,
 )
 from pierre.privacy import retention
 from tests.openfinance import rows
-from tests.whatsapp import people
+from tests.whatsapp import codes, people
 from whatsapp import contacts
 from whatsapp.models import Contact, ContactFact, IncomingUpdate, OutgoingMessage, WebhookEvent
 
@@ -38,6 +50,12 @@ def aged(row: Model, **times: int) -> Model:
     facts = {name: ago(days) for name, days in times.items()}
     type(row)._default_manager.filter(pk=row.pk).update(**facts)
     return row
+
+
+def wait(monkeypatch: pytest.MonkeyPatch, *, days: int) -> None:
+    """Let it be so many days later: what is only ever added to cannot be made older."""
+    later = datetime.now(UTC) + timedelta(days=days)
+    monkeypatch.setattr(timezone, "now", lambda: later)
 
 
 def removed() -> dict[str, int]:
@@ -103,7 +121,9 @@ def test_a_consent_that_is_open_anywhere_stays(alice: User, why: str) -> None:
 
 
 def test_a_consent_goes_with_its_steps_and_after_the_one_that_renews_it(alice: User) -> None:
-    first = rows.consent(alice, status="ended", ended_at=ago(3000))
+    # The one whose turn comes last is due only once the other is gone.
+    last = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
+    first = rows.consent(alice, status="ended", ended_at=ago(3000), pk=last)
     ConsentEvent.objects.create(consent=first, status="ended")
     second = rows.consent(alice, status="ended", ended_at=ago(2000), renews=first)
     assert removed() == {"openfinance.Consent": 1}
@@ -178,14 +198,70 @@ def _id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-def test_the_audit_log_loses_places_and_no_event(alice: User) -> None:
-    audit.record(user=alice, act=AuditEvent.Act.LINK_OPENED, target=alice)
-    AuditEvent.objects.update(address="203.0.113.7", user_agent="Mozilla/5.0", at=ago(183))
+def test_the_audit_log_loses_places_and_no_event(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with origins.acting(origins.Origin(address="203.0.113.7", user_agent="Mozilla/5.0")):
+        audit.record(user=alice, act=AuditEvent.Act.LINK_OPENED, target=alice)
+    wait(monkeypatch, days=183)
     assert removed() == {}
-    AuditEvent.objects.update(at=ago(185))
-    assert removed() == {"accounts.AuditEvent": 1}
-    event = AuditEvent.objects.get()
-    assert (event.address, event.user_agent, event.act) == ("", "", "link_opened")
+    wait(monkeypatch, days=185)
+    assert removed() == {"accounts.AuditPlace": 1}
+    assert AuditEvent.objects.get().act == "link_opened"
+    out = StringIO()
+    call_command("verify_audit", stdout=out)
+    assert "Read 1 events of 1 chains, 1 of them without their address" in out.getvalue()
+
+
+def test_codes_go_after_a_month(alice: User) -> None:
+    codes.approve()
+    recent, old = codes.send(alice), codes.send(alice, "+5571987654321")
+    aged(recent, sent_at=29)
+    aged(old, sent_at=31)
+    assert removed() == {"accounts.PhoneVerification": 1}
+    assert list(PhoneVerification.objects.all()) == [recent]
+
+
+def test_a_notice_about_the_plan_goes_long_after_it_was_over(alice: User) -> None:
+    PlanNotice.objects.create(user=alice, kind="inactive_subscription", over_at=ago(366))
+    standing = PlanNotice.objects.create(
+        user=alice, kind="connection_not_in_plan", created_at=ago(4000)
+    )
+    assert removed() == {"openfinance.PlanNotice": 1}
+    assert list(PlanNotice.objects.all()) == [standing]
+
+
+def test_a_subscription_goes_five_years_after_its_end_and_old_changes_before(alice: User) -> None:
+    subscription = alice.subscriptions.get()
+    subscriptions.change_plan(subscription=subscription, plan=Plan.objects.get(slug="pro"))
+    SubscriptionChange.objects.update(at=ago(1831))
+    assert removed() == {"accounts.SubscriptionChange": 1}
+    subscriptions.cancel(subscription=subscription, at_period_end=False)
+    aged(subscription, canceled_at=1829)
+    assert removed() == {}
+    aged(subscription, canceled_at=1831)
+    assert removed() == {"accounts.Subscription": 1}
+    assert not SubscriptionChange.objects.exists()
+
+
+def test_a_sign_in_of_staff_goes_with_other_places(db: None) -> None:
+    boss = User.objects.create_superuser("boss@pierre.example", "x")
+    never_ended, recent = (
+        staff_sessions.start(user=boss, address="203.0.113.7", user_agent="") for _ in range(2)
+    )
+    aged(never_ended, last_seen_at=185)
+    aged(recent, last_seen_at=183)
+    assert removed() == {"accounts.StaffSession": 1}
+    assert list(StaffSession.objects.all()) == [recent]
+
+
+def test_sessions_go_once_they_have_expired(alice: User) -> None:
+    over, open_one = Client(), Client()
+    for browser in (over, open_one):
+        browser.force_login(alice)
+    Session.objects.filter(pk=over.session.session_key).update(expire_date=ago(1))
+    assert removed() == {"sessions.Session": 1}
+    assert Session.objects.get().pk == open_one.session.session_key
 
 
 def test_a_setting_changes_how_long(alice: User, settings: Settings) -> None:
