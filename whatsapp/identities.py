@@ -122,13 +122,20 @@ class People:
         if user_id:
             person = self._by_user_id.get(user_id)
             return person.itself if person else None
-        current = self._by_number.get(one_form(number))
-        if at is None or current is None:
-            return current
-        holders = self._holders[one_form(number)]
+        then = self.holder_at(number, at) if at else None
+        return then or self._by_number.get(one_form(number))
+
+    def holder_at(self, number: str, at: datetime) -> Person | None:
+        """Return who had the number at a moment, or was the first to have it after that.
+
+        None when that is nobody, or somebody to whom nothing leads any more.
+        """
+        holders = self._holders.get(one_form(number))
+        if not holders:
+            return None
         place = bisect_right(holders, at, key=lambda holder: holder[0])
         person = holders[max(place - 1, 0)][1].itself
-        return person if person.is_known else current
+        return person if person.is_known else None
 
     def known_then(self, person: Person, at: datetime) -> tuple[str, str]:
         """Return the number and the user id of a person at a moment, or the first ones after it.

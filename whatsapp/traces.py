@@ -28,6 +28,15 @@ class Traces:
     contacts: frozenset[int] = frozenset()
     facts: frozenset[int] = frozenset()
 
+    def __or__(self, other: "Traces") -> "Traces":
+        """Return both together."""
+        return Traces(
+            numbers=self.numbers | other.numbers,
+            user_ids=self.user_ids | other.user_ids,
+            contacts=self.contacts | other.contacts,
+            facts=self.facts | other.facts,
+        )
+
     @property
     def addresses(self) -> list[str]:
         """Where messages to them went, as `outbox.queue` takes it."""
@@ -46,7 +55,10 @@ def of(*, phone: str = "", user_id: str = "", at: datetime | None = None) -> Tra
     told = Told(kind=Kind.NAMED, at=timezone.now(), number=digits, user_id=user_id)
     known = contact_facts.locked(told)
     people = contact_facts.adopt(known)
-    person = people.find(number=digits, user_id=user_id, at=at)
+    if at and not user_id:
+        person = people.holder_at(digits, at)
+    else:
+        person = people.find(number=digits, user_id=user_id)
     numbers, user_ids = people.names(person) if person else ({one_form(digits)}, set[str]())
     others = [one for one in people.everybody() if one is not person and _is_somebody(one)]
     numbers -= {other.number for other in others if other.number}

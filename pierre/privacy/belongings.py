@@ -1,26 +1,29 @@
 """Which rows are a person's, in every table, as the models declare it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 
 from accounts import processing
-from accounts.models import User
+from accounts.models import AuditPlace, User
+from accounts.origins import ActorKind
 from accounts.processing import Declaration, Owner
 from openfinance.models import Conversation
 from pierre.privacy import elsewhere
-from whatsapp import owners, traces
+from whatsapp import owners, phone_codes, traces
 from whatsapp.models import Contact, ContactFact, IncomingUpdate
 from whatsapp.traces import Traces
 
 Rows = QuerySet[Any]
 
 _FOUND: Final[Mapping[type[Model], Callable[[User, Traces], Rows]]] = {
+    AuditPlace: lambda user, _: places_of(user),
     Contact: lambda _, known: Contact.objects.filter(pk__in=known.contacts),
     ContactFact: lambda _, known: ContactFact.objects.filter(pk__in=known.facts),
     Conversation: lambda _, known: Conversation.objects.filter(contact__in=known.contacts),
@@ -41,14 +44,32 @@ def declared() -> Mapping[type[Model], Declaration]:
 
 
 def known_as(user: User) -> Traces:
-    """Return what the channel knows of a user.
+    """Return what the channel knows of a user, by each number that they proved to have.
 
-    None of it when their number is by now that of somebody else who verified it.
+    Nothing by one that somebody else has verified by now, whose it is too.
     """
-    others = [other for other in owners.of([user.phone.removeprefix("+")]) if other != user]
-    if others:
-        return Traces()
-    return traces.of(phone=user.phone, at=user.phone_verified_at)
+    known = Traces()
+    for phone, at in _numbers(user).items():
+        if not any(other != user for other in owners.of([phone.removeprefix("+")])):
+            known |= traces.of(phone=phone, at=at)
+    return known
+
+
+def _numbers(user: User) -> dict[str, datetime]:
+    """Return the numbers (E.164) that were a user's, each with a moment at which it was.
+
+    Nothing but codes is sent to a user where they did not prove to be reached.
+    """
+    numbers: dict[str, datetime] = {}
+    for message in user.outgoing_messages.order_by("created_at").iterator():
+        if message.phone.startswith("+") and not phone_codes.is_code(message):
+            numbers.setdefault(message.phone, message.created_at)
+    proofs = user.phone_verifications.filter(used_at__isnull=False).order_by("sent_at")
+    for phone, at in proofs.values_list("phone", "sent_at"):
+        numbers.setdefault(phone, at)
+    if user.phone and user.phone_verified_at:
+        numbers[user.phone] = user.phone_verified_at
+    return numbers
 
 
 def rows(model: type[Model], *, user: User, known: Traces) -> Rows | None:
@@ -63,6 +84,12 @@ def rows(model: type[Model], *, user: User, known: Traces) -> Rows | None:
     # The way back to a user from what several rows point at finds it once for each of them.
     first = model._meta.get_field(owner.partition("__")[0])
     return found.distinct() if first.one_to_many else found
+
+
+def places_of(user: User) -> QuerySet[AuditPlace]:
+    """Return from where came what was done with a user's, but where others of the staff were."""
+    by_staff = Q(event__actor_kind=ActorKind.STAFF) & ~Q(event__actor=str(user.pk))
+    return AuditPlace.objects.filter(event__user=user).exclude(by_staff)
 
 
 def log_of(user: User) -> QuerySet[LogEntry]:

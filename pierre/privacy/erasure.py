@@ -14,13 +14,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts import api_keys, audit
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, PhoneVerification, User
 from openfinance import kept_proofs, life
-from openfinance.models import Connection, ConnectionLink, FlowToken, ManagementLink
+from openfinance.models import Connection, ConnectionLink, Consent, FlowToken, ManagementLink
 from pierre.privacy import belongings, exceptions
 from whatsapp import inbox, jobs, outbox, traces
 from whatsapp.models import Contact, OutgoingMessage
@@ -47,6 +47,7 @@ def request(*, user: User) -> None:
         if held.is_staff or held.is_superuser:
             raise exceptions.StaffAccount
         if held.erasure_requested_at is None:
+            _hold(held)
             now = timezone.now()
             User.objects.filter(pk=held.pk).update(erasure_requested_at=now, is_active=False)
             audit.record(user=held, act=AuditEvent.Act.ERASURE_REQUESTED, target=held)
@@ -69,14 +70,14 @@ def erase(*, user: User) -> None:
         return
     _end_access(user)
     _forget_connections(user, asked_at=asked_at)
-    if _is_sending(user):
-        return
     known = belongings.known_as(user)
+    if _is_sending(user, known):
+        return
     _forget_told(user, known)
-    _forget_rows(user)
-    _forget_messages_to(known)
+    _forget_sent_to(known)
     _forget_log(Contact, [*known.contacts])
     traces.forget_contacts(known)
+    _forget_rows(user)
     _forget_sessions(user)
     _replace(user)
     _finish(user)
@@ -102,16 +103,28 @@ def enqueue(user: User) -> None:
     )
 
 
+def _hold(user: User) -> None:
+    """Lock what `_end_access` changes: the audit wants all locks taken before its first event."""
+    for rows in (
+        Connection.objects.filter(user=user),
+        Consent.objects.filter(connection__user=user),
+        user.api_keys.filter(revoked_at=None),
+        user.outgoing_messages.filter(status=OutgoingMessage.Status.QUEUED),
+    ):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
 @transaction.atomic
 def _end_access(user: User) -> None:
-    for key in user.api_keys.filter(revoked_at=None):
-        api_keys.revoke(key=key)
+    _hold(user)
     now = timezone.now()
     for links in (ConnectionLink.objects, ManagementLink.objects):
         links.filter(user=user, used_at=None).update(used_at=now, expires_at=now)
     FlowToken.objects.filter(message__user=user, expires_at__gt=now).update(expires_at=now)
     for message in user.outgoing_messages.filter(status=OutgoingMessage.Status.QUEUED):
         outbox.withdraw(message, reason=_WITHDRAWN)
+    for key in user.api_keys.filter(revoked_at=None):
+        api_keys.revoke(key=key)
     for connection in Connection.objects.filter(user=user):
         life.revoke(connection=connection)
 
@@ -130,9 +143,10 @@ def _forget_connections(user: User, *, asked_at: datetime) -> None:
             kept_proofs.strip(connection)
 
 
-def _is_sending(user: User) -> bool:
-    """Tell whether a process is handing a message to WhatsApp, or died while it did."""
-    return user.outgoing_messages.filter(status=OutgoingMessage.Status.SENDING).exists()
+def _is_sending(user: User, known: Traces) -> bool:
+    """Tell whether a process is handing them a message for WhatsApp, or died while it did."""
+    sending = OutgoingMessage.objects.filter(status=OutgoingMessage.Status.SENDING)
+    return sending.filter(Q(user=user) | Q(phone__in=known.addresses)).exists()
 
 
 def _forget_told(user: User, known: Traces) -> None:
@@ -171,9 +185,17 @@ def _forget_log(model: type[Model], keys: Sequence[object]) -> None:
     said.update(object_repr="", change_message="")
 
 
-def _forget_messages_to(known: Traces) -> None:
-    """Delete the messages to the person's numbers from when they were a stranger."""
+def _forget_sent_to(known: Traces) -> None:
+    """Delete what went to the person's numbers and is no row of theirs.
+
+    That is what they got as a stranger, and the codes that somebody else asked for.
+    """
     OutgoingMessage.objects.filter(user=None, phone__in=known.addresses).delete()
+    codes = PhoneVerification.objects.filter(phone__in=known.addresses)
+    keys = list(codes.values_list("pk", flat=True))
+    with transaction.atomic():
+        OutgoingMessage.objects.filter(pk__in=keys).delete()
+        PhoneVerification.objects.filter(pk__in=keys).delete()
 
 
 def _forget_sessions(user: User) -> None:

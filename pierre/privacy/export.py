@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import BinaryField, Field, ForeignKey, Model
+from django.db.models import Field, ForeignKey, Model
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import audit, processing, sealed
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, AuditPlace, User
 from accounts.sealed import SealedField
 from pierre.privacy import belongings
 
@@ -77,27 +77,19 @@ def _write_json(data: IO[bytes], *, user: User, at: datetime, sections: list[Sec
 def _tables(user: User) -> Iterator[Table]:
     """Yield the person first, and last what there is most of and least to read in."""
     declared, known = belongings.declared(), belongings.known_as(user)
-    for model in sorted(declared, key=lambda model: (model is not User, model is AuditEvent)):
+    last = (AuditEvent, AuditPlace)
+    for model in sorted(declared, key=lambda model: (model is not User, model in last)):
         found = belongings.rows(model, user=user, known=known)
         if found is None:
             continue
         unexported = declared[model].unexported
-        columns = [
-            column
-            for column in model._meta.concrete_fields
-            if column.name not in unexported and not _is_binary(column)
-        ]
+        columns = [one for one in model._meta.concrete_fields if one.name not in unexported]
         yield Table(
             model=model,
             rows=found.defer(*unexported),
             columns=columns,
             names={column.name: _names(found, column) for column in columns},
         )
-
-
-def _is_binary(column: Column) -> bool:
-    """Tell whether a column is bytes that say nothing to anybody: digests, pictures."""
-    return isinstance(column, BinaryField) and not isinstance(column, SealedField)
 
 
 def _names(found: belongings.Rows, column: Column) -> dict[Any, str]:

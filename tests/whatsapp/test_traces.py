@@ -47,6 +47,15 @@ def test_whoever_got_the_number_since_keeps_it_and_what_they_said() -> None:
     assert set(ContactFact.objects.values_list("user_id", flat=True)) == {"BR.2"}
 
 
+def test_whoever_got_the_number_of_somebody_unknown_is_not_taken_for_them() -> None:
+    contacts.heard(people.text(NUMBER, at=people.ago(days=9)))
+    contacts.heard(people.text("5521911112222", "BR.2", at=people.ago(days=8)))
+    newcomer = contacts.heard(people.text(NUMBER, "BR.2", at=people.ago(days=1)))
+    known = traces.of(phone=PHONE, at=people.ago(days=5))
+    assert (known.numbers, known.user_ids) == (frozenset(), frozenset())
+    assert newcomer.pk not in known.contacts
+
+
 def test_nobody_is_known_by_no_number(alice: User) -> None:
     assert traces.of() == traces.Traces()
     assert traces.of(phone="+5571911112222").contacts == set()

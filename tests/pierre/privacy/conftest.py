@@ -13,6 +13,9 @@ from tests.openfinance.sandbox import world
 from tests.pierre.privacy import whole_lives
 from tests.pierre.privacy.whole_lives import Life
 
+# From where they come.
+STAFF = "198.51.100.7"
+
 
 @pytest.fixture
 def outside(live_db: None, settings: Settings) -> Iterator[responses.RequestsMock]:
@@ -43,7 +46,7 @@ def nubank(outside: responses.RequestsMock) -> Bank:
 
 @pytest.fixture
 def staff(db: None) -> Client:
-    client = Client()
+    client = Client(REMOTE_ADDR=STAFF)
     client.force_login(User.objects.create_superuser("staff@pierre.example", "x", name="Estela"))
     return client
 

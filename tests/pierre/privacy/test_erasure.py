@@ -10,14 +10,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import ApiKey, AuditEvent, User
+from accounts.models import ApiKey, AuditEvent, AuditPlace, PhoneVerification, User
 from openfinance.models import Access, Connection, ConsentText, KeptProof
 from openfinance.sandbox_bank.models import Consent as AtBank
 from pierre.privacy import belongings, erasure, exceptions
 from tests import jobs
-from tests.pierre.privacy import whole_lives
+from tests.pierre.privacy import dumps
 from tests.pierre.privacy.whole_lives import Life
-from whatsapp import outbox
+from tests.whatsapp import codes, people
+from whatsapp import contacts, outbox
 from whatsapp.messages import Text
 from whatsapp.models import Contact, ContactFact, IncomingUpdate, OutgoingMessage
 from whatsapp.traces import Traces
@@ -29,13 +30,28 @@ def erase(user: User) -> None:
 
 
 def test_nothing_of_the_person_is_stored_outside_the_kept_proof(life: Life) -> None:
-    before = set().union(*whole_lives.found(life.needles).values())
-    # What is sealed is there sealed: that the search finds it is part of what it proves.
-    assert {"e-mail", "name", "connection", "digest of the key", "sealed CPF"} <= before
-    assert {"sealed access_token", "sealed refresh_token"} <= before
+    before = set().union(*dumps.found(life.needles).values())
+    # That the search finds all but what opens something is part of what it proves.
+    secret = {"key", "key for tests", "CPF", "access_token", "refresh_token"}
+    links = {name for name in life.needles if name.startswith("link ")}
+    assert set(life.needles) - before == secret | links
     erase(life.user)
-    assert whole_lives.found(life.needles) == {}
-    assert whole_lives.found(life.needles, kept=True) == {}
+    assert dumps.found(life.needles) == {}
+    assert dumps.found(life.needles, kept=True) == {dumps.KEPT: {"index of the CPF"}}
+
+
+def test_the_chain_and_its_seals_hold_after_it(life: Life) -> None:
+    erase(life.user)
+    out = StringIO()
+    call_command("verify_audit", stdout=out)
+    assert "Nothing is wrong." in out.getvalue()
+    assert ", and 1 seals." in out.getvalue()
+
+
+def test_from_where_the_person_came_stays_for_the_months_of_the_law(life: Life) -> None:
+    erase(life.user)
+    places = AuditPlace.objects.filter(event__user=life.user, event__actor_kind="user")
+    assert set(places.values_list("address", flat=True)) == {"127.0.0.1"}
 
 
 def test_no_row_is_found_by_what_the_person_was_known_by(life: Life) -> None:
@@ -118,6 +134,27 @@ def test_nobody_else_loses_anything(live_db: None, alice: User, bruno: User) -> 
     assert Contact.objects.filter(phone=bruno.phone).exists()
 
 
+def test_a_code_that_somebody_else_asked_for_goes_with_the_number(
+    live_db: None, alice: User, bruno: User
+) -> None:
+    codes.approve()
+    theirs, elsewhere = codes.send(bruno, alice.phone), codes.send(bruno, "+5571987654321")
+    erase(alice)
+    assert set(PhoneVerification.objects.all()) == {elsewhere}
+    assert not OutgoingMessage.objects.filter(pk=theirs.pk).exists()
+
+
+def test_a_number_that_was_typed_and_never_proved_leads_to_nobody(
+    live_db: None, alice: User
+) -> None:
+    codes.approve()
+    codes.send(alice, "+5571987654321")
+    User.objects.filter(pk=alice.pk).update(phone="+5571987654321", phone_verified_at=None)
+    stranger = contacts.heard(people.text("5571987654321", "BR.1"))
+    erase(alice)
+    assert Contact.objects.filter(pk=stranger.pk).exists()
+
+
 def test_asking_again_and_erasing_again_change_nothing(live_db: None, alice: User) -> None:
     erase(alice)
     at = User.objects.get(pk=alice.pk).erased_at
@@ -173,7 +210,7 @@ def test_staff_type_the_e_mail_to_erase(life: Life, staff: Client) -> None:
     answer = staff.post(page, {"email": life.user.email}, follow=True)
     assert "O acesso acabou agora" in answer.text
     jobs.run_all(later=True)
-    assert whole_lives.found(life.needles) == {}
+    assert dumps.found(life.needles) == {}
 
 
 def test_what_waits_to_be_sent_is_not_sent_to_who_has_left(live_db: None, alice: User) -> None:

@@ -17,7 +17,7 @@ from pierre.privacy import erasure
 from tests import jobs
 from tests.openfinance import rows
 from tests.openfinance.sandbox import world
-from tests.pierre.privacy import whole_lives
+from tests.pierre.privacy import dumps
 from tests.pierre.privacy.whole_lives import Life
 from whatsapp.models import OutgoingMessage
 
@@ -77,7 +77,7 @@ def test_a_worker_killed_at_any_statement_leaves_it_to_the_next(life: Life) -> N
             break
     assert deaths > 30
     assert is_erased(life)
-    assert whole_lives.found(life.needles) == {}
+    assert dumps.found(life.needles) == {}
 
 
 def test_a_bank_that_is_down_holds_back_its_own_connection_alone(
@@ -90,7 +90,7 @@ def test_a_bank_that_is_down_holds_back_its_own_connection_alone(
     erasure.erase(user=life.user)
     consent = Consent.objects.get(connection__user=life.user)
     assert (consent.cpf, consent.address, consent.user_agent) == (None, None, "")
-    assert set(whole_lives.found(life.needles)) <= {"openfinance_connection", "openfinance_consent"}
+    assert set(dumps.found(life.needles)) <= {"openfinance_connection", "openfinance_consent"}
     assert not is_erased(life)
     comes_back(outside)
     Consent.objects.update(revocation_requested_at=timezone.now() - timedelta(minutes=6))
@@ -98,7 +98,7 @@ def test_a_bank_that_is_down_holds_back_its_own_connection_alone(
     jobs.run_all(later=True)
     go_on(life)
     assert is_erased(life)
-    assert whole_lives.found(life.needles) == {}
+    assert dumps.found(life.needles) == {}
 
 
 def test_after_the_deadline_the_data_go_and_staff_see_which_bank_did_not_answer(
@@ -148,4 +148,4 @@ def test_a_message_that_is_being_sent_is_waited_for(life: Life) -> None:
     assert User.objects.get(pk=life.user.pk).phone
     OutgoingMessage.objects.filter(pk=sending.pk).update(status="unknown")
     go_on(life)
-    assert whole_lives.found(life.needles) == {}
+    assert dumps.found(life.needles) == {}

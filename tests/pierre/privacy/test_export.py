@@ -8,15 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import BinaryField, Model
 from django.test import Client
 from django.urls import reverse
 
 from accounts import audit
+from accounts.encrypted import Encrypted
 from accounts.models import AuditEvent, User
+from accounts.processing import Owner
+from accounts.sealed_fields import SealedField
 from pierre.privacy import belongings, export
 from tests.openfinance import rows
 from tests.openfinance.sandbox_bank.receiver import ALICE
 from tests.pierre.privacy import whole_lives
+from tests.pierre.privacy.conftest import STAFF
 from tests.pierre.privacy.whole_lives import Life
 
 
@@ -37,18 +42,25 @@ def test_it_has_all_that_is_the_persons(life: Life) -> None:
     assert tables["accounts.user"][0]["phone"] == "+5511987654321"
     (consent,) = tables["openfinance.consent"]
     assert (consent["cpf"], consent["address"]) == (ALICE, "127.0.0.1")
+    assert "127.0.0.1" in {place["address"] for place in tables["accounts.auditplace"]}
+    former = {proof["phone"] for proof in tables["accounts.phoneverification"]}
+    assert former == {whole_lives.FORMER, "+5511987654321"}
     assert tables["openfinance.connection"][0]["bank"] == "Nubank"
     assert "Compartilhar dados de Nubank" in tables["openfinance.consenttext"][0]["text"]
     said = json.dumps(tables["whatsapp.incomingupdate"], ensure_ascii=False)
     assert whole_lives.TYPED in said
+    assert whole_lives.TYPED_BEFORE in said
     for name in (
         "accounts.apikey",
         "accounts.auditevent",
+        "accounts.signinlink",
         "accounts.subscription",
+        "accounts.subscriptionchange",
         "admin.logentry",
         "openfinance.connectionlink",
         "openfinance.flow",
         "openfinance.managementlink",
+        "openfinance.plannotice",
         "whatsapp.contact",
         "whatsapp.contactfact",
         "whatsapp.messagestatus",
@@ -60,10 +72,29 @@ def test_it_has_all_that_is_the_persons(life: Life) -> None:
 def test_it_has_no_token_key_or_digest(life: Life) -> None:
     with archive_of(life.user) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
-    kinds = ("key", "access_token", "refresh_token", "sealed ", "link ", "digest ")
+    kinds = ("key", "access_token", "refresh_token", "sealed ", "link ", "digest ", "index ")
     secret = {name: text for name, text in life.needles.items() if name.startswith(kinds)}
-    assert len(secret) >= 8
+    assert len(secret) >= 16
     assert [name for name, needle in secret.items() if needle in text] == []
+
+
+@pytest.mark.parametrize("model", belongings.declared(), ids=lambda model: model._meta.label)
+def test_bytes_that_are_not_opened_are_declared_as_unexported(model: type[Model]) -> None:
+    shut = {
+        column.name
+        for column in model._meta.concrete_fields
+        if isinstance(column, BinaryField) and not isinstance(column, Encrypted | SealedField)
+    }
+    declaration = belongings.declared()[model]
+    is_told = declaration.is_found_by_path or declaration.owner == Owner.IDENTITY
+    assert not is_told or shut <= declaration.unexported
+
+
+def test_it_does_not_tell_where_the_staff_were(life: Life) -> None:
+    events = AuditEvent.objects.filter(user=life.user, place__address=STAFF)
+    assert events.filter(act=AuditEvent.Act.TRAIL_READ).exists()
+    with archive_of(life.user) as archive:
+        assert STAFF not in archive.read("dados.json").decode()
 
 
 def test_it_has_nothing_of_somebody_else(alice: User, bruno: User) -> None:
@@ -108,7 +139,9 @@ def test_a_long_table_is_whole_in_the_json_and_cut_on_the_page(alice: User) -> N
 def test_a_number_that_somebody_else_verified_since_tells_nothing_of_them(
     alice: User, bruno: User
 ) -> None:
+    User.objects.filter(pk=alice.pk).update(phone_verified_at=None)
     User.objects.filter(pk=bruno.pk).update(phone=alice.phone)
+    rows.message(alice)
     assert belongings.known_as(alice).addresses == []
     assert data_of(alice)["whatsapp.contact"] == []
 

@@ -10,7 +10,7 @@ from accounts import processing
 from accounts.models import User
 from accounts.processing import Owner, Retention
 from pierre.privacy import belongings, elsewhere, register, retention
-from tests.pierre.privacy import whole_lives
+from tests.pierre.privacy import dumps
 
 OURS = ("accounts", "whatsapp", "openfinance", "pierre")
 MODELS = [
@@ -60,7 +60,7 @@ def test_a_new_column_that_says_nothing_is_asked_for() -> None:
 @pytest.mark.django_db
 def test_no_table_is_without_a_declaration() -> None:
     known = {model._meta.db_table for model in belongings.declared()} | set(elsewhere.TABLES)
-    assert set(whole_lives.tables()) - known == NOBODYS
+    assert set(dumps.tables()) - known == NOBODYS
 
 
 @pytest.mark.parametrize(
