@@ -10,24 +10,33 @@ import resource
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import django
 from django.conf import settings
 
 from pierre.local import ports, scratch, stack
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 # Events of one transaction: each leaves a dead version of the head until it ends.
 _IN_ONE = 20
 
 
 def populate(count: int) -> None:
-    """Write the person and their events, as `audit.record` does, one by one."""
-    from django.db import transaction  # noqa: PLC0415  only after django.setup()
+    """Write the person and their events."""
+    from accounts.models import User  # noqa: PLC0415  only after django.setup()
+
+    record(User.objects.create_superuser("long@example.com", "x"), count)
+
+
+def record(user: "User", count: int) -> None:
+    """Write so many events of a user, as `audit.record` does, one by one."""
+    from django.db import transaction  # noqa: PLC0415
 
     from accounts import audit, origins  # noqa: PLC0415
-    from accounts.models import User  # noqa: PLC0415
 
-    user = User.objects.create_superuser("long@example.com", "x")
     origin = origins.Origin(
         kind=origins.ActorKind.USER,
         actor=str(user.pk),

@@ -1,7 +1,7 @@
 """Measure a person's rights: `python -m tests.benchmarks.export`. It prints and judges nothing.
 
-One person with very many audit events is exported, then erased among what Meta told of others. CPU
-is the process's own, without PostgreSQL's.
+One person with very many audit events is exported, then erased among what Meta told of others, and
+the audit is verified. CPU is the process's own, without PostgreSQL's.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import django
 
 from pierre.local import scratch
+from tests.benchmarks import audit
 
 _AT_ONCE = 5000
 _EMAIL = "ana@example.com"
@@ -27,28 +28,22 @@ _EMAIL = "ana@example.com"
 
 def populate(events: int, updates: int) -> None:
     """Write a person with so many events, and so many updates about others."""
-    from accounts.models import AuditEvent, User  # noqa: PLC0415  only after django.setup()
+    from django.utils import timezone  # noqa: PLC0415  only after django.setup()
 
-    user = User.objects.create_user(_EMAIL, name="Ana", phone="+5511987654321")
-    AuditEvent.objects.bulk_create(
-        (
-            AuditEvent(
-                user=user,
-                act=AuditEvent.Act.CONNECTIONS_READ,
-                target=f"accounts.user:{user.pk}",
-                actor_kind="integrator",
-                address="203.0.113.7",
-            )
-            for _ in range(events)
-        ),
-        batch_size=_AT_ONCE,
+    from accounts.models import User  # noqa: PLC0415
+
+    user = User.objects.create_user(
+        _EMAIL, name="Ana", phone="+5511987654321", phone_verified_at=timezone.now()
     )
+    audit.record(user, events)
     _tell_of_others(updates)
 
 
 def measure() -> None:
     """Print what each right costs in the database that the environment names."""
     from accounts.models import User  # noqa: PLC0415
+    from accounts.trail import reading  # noqa: PLC0415
+    from accounts.trail.problems import Counts  # noqa: PLC0415
     from pierre.privacy import erasure, export, retention  # noqa: PLC0415
 
     user = User.objects.get(email=_EMAIL)
@@ -64,6 +59,9 @@ def measure() -> None:
     erasure.request(user=user)
     with _measured("erasure"):
         erasure.erase(user=user)
+    with _measured("verification after it"):
+        problems = sum(1 for _ in reading.verify(counts=Counts()))
+    print(f"  {problems} problems")  # noqa: T201
 
 
 def main() -> None:
