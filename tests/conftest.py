@@ -1,16 +1,14 @@
 """The cast of every test: Alice is Premium, Bruno is Pro, Clara is Basic, Davi has no plan."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import responses
 from django.core.cache import caches
-from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
-from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 
 from accounts.models import (
@@ -24,6 +22,7 @@ from accounts.models import (
     User,
 )
 from openfinance import catalogue, message_templates
+from tests import emptying
 from whatsapp.models import Contact, MessageTemplate
 
 
@@ -41,10 +40,12 @@ def _person(name: str, phone: str, plan: str | None) -> User:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let tests empty the audit's tables, which nobody else may."""
-    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
-        for table in (AuditEvent, AuditChain, AuditSeal, AuditSealedHead, AuditSealDelivery):
-            cursor.execute(f"DROP TRIGGER never_emptied ON {table._meta.db_table}")
+    """Let tests empty the audit's tables, which nobody else may, and put back what was there."""
+    with django_db_blocker.unblock():
+        with connections["default"].cursor() as cursor:
+            for table in (AuditEvent, AuditChain, AuditSeal, AuditSealedHead, AuditSealDelivery):
+                cursor.execute(f"DROP TRIGGER never_emptied ON {table._meta.db_table}")
+        emptying.remember()
 
 
 @pytest.fixture
@@ -100,47 +101,6 @@ def graph() -> Iterator[responses.RequestsMock]:
 @pytest.fixture
 def api() -> APIClient:
     return APIClient()
-
-
-@pytest.fixture(scope="session")
-def migrated_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
-    """Return, as JSON, all that the migrations wrote."""
-    with django_db_blocker.unblock():
-        return connections["default"].creation.serialize_db_to_string()
-
-
-_WRITTEN = pytest.StashKey[str]()
-
-
-@pytest.fixture(autouse=True)
-def _migrated_rows(request: pytest.FixtureRequest) -> None:
-    """Remember what migrations wrote, before a test that empties the tables."""
-    mark = request.node.get_closest_marker("django_db")
-    # pytest-django's live_server asks for transactional_db only when it is set up.
-    empties = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if empties or (mark and mark.kwargs.get("transaction")):
-        request.node.stash[_WRITTEN] = request.getfixturevalue("migrated_rows")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """Put back what migrations wrote, once every fixture of the test has emptied what it does.
-
-    Then the order of tests, which pytest-xdist changes, does not matter.
-    """
-    result = yield
-    written = item.stash.get(_WRITTEN, None)
-    # After the last test there is no database any more.
-    if written is not None and nextitem is not None:
-        with item.config.stash[blocking_manager_key].unblock():
-            call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
-            connections["default"].creation.deserialize_db_from_string(written)
-            with connections["default"].cursor() as cursor:  # not Django's, so not flushed
-                cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
-                cursor.execute("TRUNCATE whatsapp_pace")
-    return result
 
 
 @pytest.fixture(autouse=True)
