@@ -56,6 +56,11 @@ ANSWERS = {
         "The plan's limit of connections is reached",
         "The user must end a connection, or change to a plan that includes more",
     ),
+    "account_closed": Answer(
+        HTTPStatus.BAD_REQUEST,
+        "User account is closed",
+        "The user closed the account, and nothing is sent to it any more",
+    ),
     "rate_limited": Answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many requests",

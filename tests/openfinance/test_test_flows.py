@@ -47,13 +47,17 @@ def test_no_job_finds_anything_to_do_for_it(alice: User) -> None:
     assert OutgoingMessage.objects.get().status == "accepted"
 
 
-def test_a_test_uses_up_nothing_of_a_phone_that_two_share(
+def test_a_test_uses_up_nothing_of_a_phone_that_passes_on(
     alice: User, bruno: User, graph: responses.RequestsMock
 ) -> None:
     graph_answers.accepts(graph)
-    User.objects.filter(pk=bruno.pk).update(phone=alice.phone)
+    number, verified_at = alice.phone, alice.phone_verified_at
+    User.objects.filter(pk=alice.pk).update(phone_verified_at=None)
+    User.objects.filter(pk=bruno.pk).update(phone=number)
     bruno.refresh_from_db()
     tried(bruno)
+    User.objects.filter(pk=bruno.pk).update(phone_verified_at=None)
+    User.objects.filter(pk=alice.pk).update(phone_verified_at=verified_at)
     flow = flows.start(user=alice, channel=Flow.Channel.API)
     assert (flow.message.is_test, len(graph_answers.sent(graph))) == (False, 1)
 
