@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,18 +146,31 @@ def checked_home(
 @pytest.fixture(scope="session")
 def serve(checked_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Start services with settings of their own, until the last check is over."""
+    with _serving(checked_home, tmp_path_factory) as make:
+        yield make
+
+
+@pytest.fixture
+def serve_briefly(checked_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start services until the check is over, because their workers would spoil the others'."""
+    with _serving(checked_home, tmp_path_factory) as make:
+        yield make
+
+
+@contextmanager
+def _serving(home: Home, folders: pytest.TempPathFactory) -> Iterator[Serve]:
     with ExitStack() as cleanup:
 
         def make(**environment: str) -> Service:
-            planned = _plan(checked_home.name, checked_home.flow_key, **environment)
-            log = tmp_path_factory.mktemp("service") / "stack.log"
+            planned = _plan(home.name, home.flow_key, **environment)
+            log = folders.mktemp("service") / "stack.log"
             running = cleanup.enter_context(stack.running(planned, log=log, workers=2))
             return Service(
                 stack=running,
                 log=log,
-                parameters=checked_home.parameters,
-                people=checked_home.people,
-                admin=checked_home.admin,
+                parameters=home.parameters,
+                people=home.people,
+                admin=home.admin,
             )
 
         yield make
