@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from accounts.admin.staff import may_touch
 from accounts.models import User
 from openfinance.admin.users import UserWithFlowsAdmin
 from pierre.privacy import erasure, exceptions, export
@@ -68,9 +69,7 @@ class UserWithPrivacyAdmin(UserWithFlowsAdmin):
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
         """Give the archive of a person's data, in answer to a POST only."""
-        if not request.user.has_perm("accounts.export_personal_data"):
-            raise PermissionDenied
-        user = get_object_or_404(User, pk=pk)
+        user = self._user(request, pk, "accounts.export_personal_data")
         if request.method != "POST":
             return self._page(request, user, "Exportar dados", "export")
         archive = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115  the answer closes it
@@ -82,9 +81,7 @@ class UserWithPrivacyAdmin(UserWithFlowsAdmin):
 
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the erasure of a person, once their e-mail was typed."""
-        if not request.user.has_perm("accounts.erase_personal_data"):
-            raise PermissionDenied
-        user = get_object_or_404(User, pk=pk)
+        user = self._user(request, pk, "accounts.erase_personal_data")
         form = EraseForm(request.POST or None, user=user)
         if request.method == "POST" and form.is_valid():
             try:
@@ -99,6 +96,15 @@ class UserWithPrivacyAdmin(UserWithFlowsAdmin):
                 self.message_user(request, text, messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[pk]))
         return self._page(request, user, "Excluir dados", "erase", form=form)
+
+    def _user(self, request: HttpRequest, pk: int, permission: str) -> User:
+        """Return whose data it is. Raises PermissionDenied, and Http404 where there is nobody."""
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        user = get_object_or_404(User, pk=pk)
+        if not may_touch(request, user):
+            raise PermissionDenied
+        return user
 
     def _page(
         self, request: HttpRequest, user: User, title: str, name: str, **context: Any

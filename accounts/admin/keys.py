@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from accounts import api_keys
 from accounts.admin.read_only import ReadOnly
+from accounts.admin.staff import may_touch
 from accounts.exceptions import KeyNotLive
 from accounts.models import ApiKey, User
 
@@ -119,11 +120,16 @@ class ApiKeyAdmin(KeyFacts, admin.ModelAdmin[ApiKey]):
 
     @admin.action(description="Revogar as chaves escolhidas", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        revoked = sum(api_keys.revoke(key=key) for key in keys)
+        theirs = keys.select_related("user")
+        revoked = sum(api_keys.revoke(key=key) for key in theirs if may_touch(request, key.user))
         self.message_user(request, f"Chaves revogadas: {revoked}.", messages.SUCCESS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or may_touch(request, obj.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -138,9 +144,9 @@ class ApiKeyAdmin(KeyFacts, admin.ModelAdmin[ApiKey]):
 
         It goes through no message, cookie or session, where it would be kept.
         """
-        if not self.has_change_permission(request):
-            raise PermissionDenied
         old = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
+        if not self.has_change_permission(request, old):
+            raise PermissionDenied
         form = RollForm(request.POST or None)
         secret = ""
         if request.method == "POST" and form.is_valid():

@@ -8,7 +8,8 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from accounts import audit
-from accounts.models import AuditEvent
+from accounts.admin.staff import may_touch
+from accounts.models import AuditEvent, User
 
 PERMISSION = "accounts.reveal_personal_data"
 
@@ -17,6 +18,7 @@ class Revealing:
     """Show to staff who may, one column of one row at a time, what every page masks.
 
     Only in the answer to a POST, which no cache and no history keeps; each is an audit event.
+    Of staff themselves it is shown to those who may act on them.
     """
 
     revealed: tuple[str, ...] = ()
@@ -67,7 +69,11 @@ class Revealing:
 
     def _may_reveal(self, request: HttpRequest, row: Model | None) -> bool:
         may_view: bool = self.has_view_permission(request, row)  # type: ignore[attr-defined]
-        return may_view and request.user.has_perm(PERMISSION)
+        if not may_view or not request.user.has_perm(PERMISSION):
+            return False
+        owner = None if row is None else self.owner(row)
+        person = None if owner is None else User.objects.filter(pk=owner).first()
+        return person is None or may_touch(request, person)
 
 
 def _label(row: Model, column: str) -> str:

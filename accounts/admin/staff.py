@@ -33,7 +33,7 @@ class StaffGuard:
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may: bool = super().has_change_permission(request, obj)  # type: ignore[misc]
-        return may and (obj is None or self._may_touch(request, obj))
+        return may and (obj is None or may_touch(request, obj))
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
@@ -87,7 +87,7 @@ class StaffGuard:
         """Let people who lost their device make a new one; for oneself somebody else must do it."""
         count = 0
         for user in chosen:
-            is_other = user != request.user and self._may_touch(request, user)
+            is_other = user != request.user and may_touch(request, user)
             if is_other and second_factor.reset(user=user):
                 self.log_change(request, user, "Segundo fator apagado.")  # type: ignore[attr-defined]
                 count += 1
@@ -96,11 +96,12 @@ class StaffGuard:
     def has_manage_staff_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(MANAGE)
 
-    @staticmethod
-    def _may_touch(request: HttpRequest, user: User) -> bool:
-        if user.is_superuser:
-            return bool(request.user.is_superuser)
-        return not user.is_staff or request.user.has_perm(MANAGE)
+
+def may_touch(request: HttpRequest, user: User) -> bool:
+    """Tell whether whoever asks may act on somebody's account; of staff it takes a permission."""
+    if user.is_superuser:
+        return bool(request.user.is_superuser)
+    return not user.is_staff or request.user.has_perm(MANAGE)
 
 
 def _held_by(group: Group) -> set[str]:

@@ -24,6 +24,10 @@ class Refusal(models.TextChoices):
     TEMPLATE_UNAVAILABLE = "whatsapp_template_unavailable", "Modelo de mensagem sem aprovação"
 
 
+# The fields of the form that give a user another number, or none.
+_TYPED = {"phone", "remove_phone"}
+
+
 class UserWithCodesAdmin(UserAdmin):
     """The users' admin, with the codes that prove a phone."""
 
@@ -38,7 +42,7 @@ class UserWithCodesAdmin(UserAdmin):
             super().save_model(request, obj, form, change)
             return
         before = User.objects.select_for_update(no_key=True).get(pk=obj.pk)
-        if obj.phone == before.phone or "phone" not in form.changed_data:
+        if obj.phone == before.phone or not _TYPED & set(form.changed_data):
             obj.phone, obj.phone_verified_at = before.phone, before.phone_verified_at
             super().save_model(request, obj, form, change)
             return
@@ -50,9 +54,9 @@ class UserWithCodesAdmin(UserAdmin):
 
     def send_code(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send a code to the phone on file, for the person to prove that it is theirs."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
         user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
         if request.method == "POST":
             level, text = _send(user, addresses.of(request))
             self.message_user(request, text, level)
