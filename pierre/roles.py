@@ -24,6 +24,7 @@ NAMED: Final[Mapping[Role, Mapping[str, str]]] = {
         "accounts.plan": "view",
         "accounts.planbenefit": "view",
         "accounts.subscription": "view",
+        "accounts.subscriptionchange": "view",
         "accounts.apikey": "view change",
         "whatsapp.contact": "view change",
         "whatsapp.outgoingmessage": "view",
@@ -36,6 +37,7 @@ NAMED: Final[Mapping[Role, Mapping[str, str]]] = {
         "openfinance.consenttext": "view",
         "openfinance.attempt": "view",
         "openfinance.notice": "view",
+        "openfinance.plannotice": "view",
         "accounts": "reveal_personal_data",
     },
     Role.CATALOGUE: {
@@ -49,21 +51,16 @@ NAMED: Final[Mapping[Role, Mapping[str, str]]] = {
         "accounts.plan": "view add change delete",
         "accounts.planbenefit": "view add change delete",
         "accounts.subscription": "view add change",
+        "accounts.subscriptionchange": "view",
     },
     Role.AUDITOR: {"accounts.auditevent": "view", "auth.group": "view"},
+    # An archive has all of a person in one file, so support does not make one: people do it for
+    # themselves, on their own pages.
     Role.ADMINISTRATOR: {
         "auth.group": "view",
         "accounts": "manage_staff reveal_personal_data export_personal_data erase_personal_data",
     },
 }
-# Permissions that are named before the code that has them is merged.
-LATER: Final = frozenset(
-    {
-        "accounts.reveal_personal_data",
-        "accounts.export_personal_data",
-        "accounts.erase_personal_data",
-    }
-)
 # As in INSTALLED_APPS.
 APPS: Final = ("accounts", "whatsapp", "openfinance")
 

@@ -27,12 +27,20 @@ def held(role: Role) -> set[str]:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_every_permission_that_the_table_names_exists(role: Role) -> None:
-    assert roles.named(role) - existing() <= roles.LATER
-    assert roles.named(role) - roles.LATER <= held(role)
+    assert roles.named(role) <= existing()
+    assert roles.named(role) <= held(role)
 
 
-def test_nothing_is_still_called_later_that_is_there() -> None:
-    assert not roles.LATER & existing()
+def test_only_administrators_take_all_of_a_person_with_them_or_erase_it() -> None:
+    for codename in ("export_personal_data", "erase_personal_data"):
+        names = Group.objects.filter(permissions__codename=codename).values_list("name", flat=True)
+        assert set(names) == {Role.ADMINISTRATOR.label}
+
+
+def test_only_support_and_administrators_see_what_is_masked() -> None:
+    groups = Group.objects.filter(permissions__codename="reveal_personal_data")
+    names = set(groups.values_list("name", flat=True))
+    assert names == {Role.SUPPORT.label, Role.ADMINISTRATOR.label}
 
 
 def test_an_auditor_sees_everything_of_ours_and_changes_nothing() -> None:
