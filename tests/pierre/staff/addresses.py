@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, reverse
 
-from tests.pierre.staff.table import APPS, MODELS, OF_A_USER
+from tests.pierre.staff.table import APPS, MODELS, OWN, QUERIES
 
 KINDS = ("changelist", "add", "change", "delete", "history")
 _OF_A_ROW = ("change", "delete", "history")
@@ -46,15 +46,24 @@ def every(
 
 def paths(address: Address, row_of: RowOf) -> list[str]:
     """Return where to ask for it; `row_of` gives a row of a model by its label."""
+    if not address.name:
+        return [f"/admin/{address.route}".replace(OBJECT, "1/").replace(CATCH_ALL, "nowhere")]
+    query = QUERIES.get(address.name, "")
+    return [
+        reverse(f"admin:{address.name}", args=arguments) + query
+        for arguments in _arguments(address, row_of)
+    ]
+
+
+def _arguments(address: Address, row_of: RowOf) -> list[list[object]]:
     match address.page():
         case (label, kind) if kind in _OF_A_ROW:
-            return [reverse(f"admin:{address.name}", args=[row_of(label).pk])]
-    if address.name in OF_A_USER:
-        return [reverse(f"admin:{address.name}", args=[row_of("accounts.user").pk])]
+            return [[row_of(label).pk]]
+    if address.name in OWN:
+        own = OWN[address.name]
+        return [[row_of(own.of).pk, *own.more]]
     if address.name == "view_on_site":
-        return ["/admin/r/1/1/"]
+        return [[1, 1]]
     if address.name == "app_list":
-        return [reverse("admin:app_list", args=[app]) for app in APPS]
-    if address.name:
-        return [reverse(f"admin:{address.name}")]
-    return [f"/admin/{address.route}".replace(OBJECT, "1/").replace(CATCH_ALL, "nowhere")]
+        return [[app] for app in APPS]
+    return [[]]

@@ -29,7 +29,8 @@ def hire(db: None) -> Hire:
     """Return what makes one of the staff, of a role, or of none."""
 
     def make(role: Role | None = None, **fields: object) -> User:
-        name = role.value if role else "nobody"
+        is_chief = fields.get("is_superuser", False)
+        name = role.value if role else ("chief" if is_chief else "nobody")
         user = User.objects.create_user(f"{name}@staff.example", PASSWORD, is_staff=True, **fields)
         if role:
             user.groups.add(Group.objects.get(name=role.label))

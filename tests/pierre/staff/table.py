@@ -28,6 +28,16 @@ class Rights:
     actions: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A page of our own about a row of a model: who gets it, and what else is in its address."""
+
+    of: str
+    who: str
+    more: tuple[str, ...] = ()
+    is_posted: bool = False
+
+
 MODELS = {
     "accounts.user": Rights(
         see="SFAMX",
@@ -39,7 +49,9 @@ MODELS = {
     "accounts.plan": Rights(
         see="SFAMX", add="FMX", change="FMX", delete="FMX", actions={"delete_selected": "FMX"}
     ),
+    "accounts.subscription": Rights(see="SFAMX", add="FMX", change="FMX"),
     "accounts.auditevent": Rights(see="AMX"),
+    "accounts.auditseal": Rights(see="AMX"),
     "accounts.staffsession": Rights(see=EVERYBODY, actions={"end": EVERYBODY}),
     "auth.group": Rights(see="AMX"),
     "whatsapp.backgroundjob": Rights(see="AMX", actions={"try_again": "MX"}),
@@ -60,14 +72,36 @@ MODELS = {
     "openfinance.consent": Rights(see="SAMX"),
     "openfinance.consenttext": Rights(see="SAMX"),
     "openfinance.flow": Rights(see="SAMX", actions={"resend": "SMX"}),
+    "openfinance.keptproof": Rights(see="AMX"),
     "openfinance.notice": Rights(see="SAMX"),
+    "openfinance.plannotice": Rights(see="SAMX"),
     "openfinance.providerkey": Rights(see="CAMX"),
 }
 
-# Pages of our own that are of one person, by their names: who gets them.
-OF_A_USER = {
-    "accounts_user_new_key": "SMX",
-    "auth_user_password_change": "SMX",
+# Pages of our own, by their names. What shows something in full is in answer to a POST alone.
+OWN = {
+    "accounts_user_new_key": Own(of="accounts.user", who="SMX"),
+    "accounts_user_send_code": Own(of="accounts.user", who="SMX"),
+    "accounts_user_trail": Own(of="accounts.user", who="AMX"),
+    "accounts_user_export": Own(of="accounts.user", who="MX"),
+    "accounts_user_erase": Own(of="accounts.user", who="MX"),
+    "accounts_user_reveal": Own(of="accounts.user", who="SMX", more=("phone",), is_posted=True),
+    "auth_user_password_change": Own(of="accounts.user", who="SMX"),
+    "accounts_apikey_roll": Own(of="accounts.apikey", who="SMX"),
+    "accounts_subscription_act": Own(of="accounts.subscription", who="FMX", more=("renew",)),
+    "whatsapp_contact_reveal": Own(
+        of="whatsapp.contact", who="SMX", more=("phone",), is_posted=True
+    ),
+    "whatsapp_outgoingmessage_reveal": Own(
+        of="whatsapp.outgoingmessage", who="SMX", more=("phone",), is_posted=True
+    ),
+    "openfinance_consent_reveal": Own(
+        of="openfinance.consent", who="SMX", more=("cpf",), is_posted=True
+    ),
+}
+# What a page of the site wants to be asked. Only whose a new subscription is gets completed.
+QUERIES = {
+    "autocomplete": "?app_label=accounts&model_name=subscription&field_name=user&term=alice",
 }
 
 # What the site itself answers to GET, for all of the staff alike.
@@ -81,8 +115,6 @@ SITE = {
     "second_factor": 302,
     # It leaves by POST.
     "logout": 405,
-    # No field of ours is completed by it.
-    "autocomplete": 403,
     # No model of ours has a page outside of the admin.
     "view_on_site": 404,
 }

@@ -48,7 +48,7 @@ def test_what_is_wrong_is_not_told_apart(
 def test_of_a_refused_account_its_owner_is_kept(client: Client, helper: User) -> None:
     attempt(client, helper.email.upper())
     event = AuditEvent.objects.get(act="sign_in_refused")
-    assert (event.user, event.result, event.address) == (helper, "password", "192.0.2.1")
+    assert (event.user, event.result, event.place.address) == (helper, "password", "192.0.2.1")
 
 
 def test_of_an_address_that_is_nobodys_nothing_is_kept(client: Client) -> None:
