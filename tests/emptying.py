@@ -49,7 +49,7 @@ def remember() -> None:
     """Keep what the migrations wrote, and let tests that commit end by putting it back."""
     with connections["default"].cursor() as cursor:
         cursor.execute(_KEEP)
-    TransactionTestCase._fixture_teardown = _put_back  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _put_back  # type: ignore[attr-defined]
 
 
 def _put_back(case: TransactionTestCase) -> None:

@@ -27,8 +27,9 @@ def test_an_email_is_one_person_in_any_case(alice: User) -> None:
 @pytest.mark.parametrize("phone", ["11987654321", "+0123456789", "+55 1198765-432"])
 def test_a_phone_that_is_not_e164_is_not_valid(alice: User, phone: str) -> None:
     alice.phone = phone
-    with pytest.raises(ValidationError, match="número válido"):
+    with pytest.raises(ValidationError, match=r"\(11\) 98765-4321") as refusal:
         alice.full_clean()
+    assert list(refusal.value.message_dict) == ["phone"]
 
 
 def test_a_period_ends_after_it_starts(alice: User) -> None:

@@ -93,8 +93,9 @@ def test_a_page_costs_the_same_however_long_the_trail(
     client: Client, boss: User, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     record(alice, 55)
-    # The session, the user, whose it is, the events, and the two of the look itself in a savepoint.
-    with django_assert_num_queries(6):
+    # The browser's session and the one of staff, the user, whose it is, the events, and two that
+    # record the look itself.
+    with django_assert_num_queries(7):
         client.get(trail(alice))
 
 
