@@ -57,8 +57,8 @@ def queue(folder: Path, *, number: int) -> None:
         connection.execute(
             "WITH made AS (INSERT INTO whatsapp_outgoingmessage (id, phone, kind, payload, status,"
             " created_at, attempts, whatsapp_id, wa_id, is_permanent, error_details, next_step,"
-            " delivery) VALUES (gen_random_uuid(), %s, 'text', %s, 'queued', now(), 0, '', '',"
-            " false, '', '', '') RETURNING id)"
+            " delivery, is_test) VALUES (gen_random_uuid(), %s, 'text', %s, 'queued', now(), 0,"
+            " '', '', false, '', '', '', false) RETURNING id)"
             " INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT 'outbox',"
             " 'whatsapp.tasks.send', jsonb_build_object('message_id', id) FROM made",
             sealed,
