@@ -31,6 +31,10 @@ APPEND_ONLY = [
     """
     CREATE TRIGGER append_only BEFORE DELETE ON accounts_auditchain
     FOR EACH STATEMENT EXECUTE FUNCTION accounts_audit_refuse()""",
+    # A place is deleted in its time, but never another.
+    """
+    CREATE TRIGGER never_changed BEFORE UPDATE ON accounts_auditplace
+    FOR EACH STATEMENT EXECUTE FUNCTION accounts_audit_refuse()""",
     *(
         f"""
         CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
@@ -67,6 +71,7 @@ UNDO = [
         )
         for trigger in ("forward", "append_only", "never_emptied")
     ),
+    "DROP TRIGGER IF EXISTS never_changed ON accounts_auditplace",
     "DROP FUNCTION accounts_audit_forward()",
     "DROP FUNCTION accounts_audit_refuse()",
 ]

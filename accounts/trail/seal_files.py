@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain as one_after_the_other
+from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 from accounts.models import AuditSeal
 from accounts.trail import chain, seals
@@ -34,13 +37,18 @@ class UnreadableFile(Exception):
 
 
 def append(folder: Path, seal: AuditSeal) -> None:
-    """Write a seal at the file's end, safely on the disk when this returns. Raises OSError."""
+    """Write a seal at the file's end, safely on the disk when this returns. Raises OSError.
+
+    Nothing that is there is taken away: a line that was torn is ended, and the whole one follows.
+    """
     path = folder / NAME
     is_new = not path.exists()
-    with path.open("a", encoding="utf-8") as file:
+    line = json.dumps(_line(seal), separators=(",", ":")).encode()
+    with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump(_line(seal), file, separators=(",", ":"))
-        file.write("\n")
+        if _is_torn(file):
+            file.write(b"\n")
+        file.write(line + b"\n")
         file.flush()
         os.fsync(file.fileno())
     if is_new:
@@ -48,11 +56,17 @@ def append(folder: Path, seal: AuditSeal) -> None:
 
 
 def read(path: Path) -> Iterator[Line]:
-    """Yield the seals of a file, one line in memory at a time. Raises UnreadableFile."""
+    """Yield the seals of a file, two lines in memory at a time. Raises UnreadableFile.
+
+    What is only the beginning of the next line was torn, by a full disk or a crash, and written
+    again: it is passed over.
+    """
     try:
         with path.open(encoding="utf-8") as file:
-            for number, text in enumerate(file, 1):
-                yield _read(text, number)
+            lines = pairwise(one_after_the_other(file, [""]))
+            for number, (text, after) in enumerate(lines, 1):
+                if len(text) >= len(after) or not after.startswith(text.removesuffix("\n")):
+                    yield _read(text, number)
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(str(error)) from error
 
@@ -87,6 +101,14 @@ def _read(text: str, number: int) -> Line:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableFile(f"line {number} is not a seal ({error})") from error
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Tell whether a file's last line has no end."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def _keep_name(folder: Path) -> None:

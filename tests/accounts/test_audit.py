@@ -99,6 +99,7 @@ def test_without_a_key_nothing_is_recorded(alice: User, settings: object) -> Non
         "UPDATE accounts_auditevent SET result = 'x'",
         "DELETE FROM accounts_auditevent",
         "DELETE FROM accounts_auditchain",
+        "UPDATE accounts_auditplace SET address = ''",
         "UPDATE accounts_auditchain SET length = length - 1",
         "UPDATE accounts_auditchain SET length = length + 2",
         "UPDATE accounts_auditchain SET owner = owner + 1, length = length + 1",

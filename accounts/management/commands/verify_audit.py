@@ -39,6 +39,8 @@ class Command(BaseCommand):
         )
         if wrong:
             raise CommandError(f"Problems: {wrong}.")
+        if owner and not (counts.chains or User.objects.filter(pk=owner).exists()):
+            raise CommandError(f"There is no user {owner}.")
         self.stdout.write("Nothing is wrong.")
 
 

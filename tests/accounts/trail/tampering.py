@@ -12,6 +12,7 @@ from accounts.trail.problems import Counts, Problem
 
 TABLES = (
     "accounts_auditevent",
+    "accounts_auditplace",
     "accounts_auditchain",
     "accounts_auditseal",
     "accounts_auditsealedhead",

@@ -38,9 +38,10 @@ def test_one_persons_chain_is_verified_alone(trail: User, by: str) -> None:
     assert "Read 3 events of 1 chains" in run("verify_audit", "--user", str(getattr(trail, by)))
 
 
-def test_nobody_by_that_address_is_said(trail: User) -> None:
-    with pytest.raises(CommandError, match=r"There is no user x@example.com"):
-        run("verify_audit", "--user", "x@example.com")
+@pytest.mark.parametrize("named", ["x@example.com", "404404"])
+def test_somebody_who_does_not_exist_is_not_said_to_be_whole(trail: User, named: str) -> None:
+    with pytest.raises(CommandError, match=f"There is no user {named}"):
+        run("verify_audit", "--user", named)
 
 
 @pytest.mark.django_db

@@ -164,6 +164,30 @@ def test_a_file_that_was_changed_is_told_from_a_database_that_was(
     assert told(folder) == [("altered", "seal in the file", 1), ("deleted", "seal in the file", 2)]
 
 
+def test_a_line_that_was_torn_is_written_again_and_spoils_no_other(
+    alice: User, folder: Path
+) -> None:
+    for _ in range(2):
+        tampering.record(alice, 1)
+        seals.seal()
+    deliveries.deliver()
+    path = folder / seal_files.NAME
+    first, second = path.read_text().splitlines(keepends=True)
+    path.write_text(first + second[:40])  # as a full disk leaves it
+    seal_files.append(folder, AuditSeal.objects.get(number=2))
+    assert path.read_text() == f"{first}{second[:40]}\n{second}"
+    assert told(folder) == []
+
+
+def test_a_line_that_was_torn_and_not_written_again_is_no_seal(alice: User, folder: Path) -> None:
+    seals.seal()
+    deliveries.deliver()
+    path = folder / seal_files.NAME
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(seal_files.UnreadableFile, match="line 1"):
+        told(folder)
+
+
 @pytest.mark.parametrize("text", ["x\n", "{}\n", '{"seal": 1, "heads": 1}\n', "\xff\n"])
 def test_a_file_of_something_else_is_refused(alice: User, tmp_path: Path, text: str) -> None:
     path = tmp_path / "seals"

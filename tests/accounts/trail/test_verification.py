@@ -235,7 +235,8 @@ def test_a_place_that_was_altered_is_named_and_one_deleted_is_not(alice: User) -
     with acting(Origin(kind=ActorKind.USER, address="192.0.2.1")):
         tampering.record(alice, 3)
     AuditPlace.objects.filter(event__sequence=1).delete()
-    AuditPlace.objects.filter(event__sequence=2).update(address="192.0.2.2")
+    with tampering.owning():
+        AuditPlace.objects.filter(event__sequence=2).update(address="192.0.2.2")
     counts = Counts()
     [problem] = reading.verify(counts=counts)
     assert (problem.kind, problem.what, problem.number) == ("altered", "place", 2)
