@@ -151,6 +151,8 @@ def _record(flow: Flow, trail: Head) -> None:
     details = {"channel": flow.channel, "route": flow.route, "bank": str(flow.bank_id or "")}
     if flow.forced_by:
         details["forced"] = "yes"
+    if flow.message.is_test:
+        details["mode"] = "test"
     audit.add(trail, user=flow.user_id, act=audit.Act.FLOW_STARTED, target=flow, **details)
 
 

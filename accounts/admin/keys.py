@@ -4,12 +4,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 
 from accounts import api_keys
 from accounts.admin.read_only import ReadOnly
@@ -35,6 +36,13 @@ class NewKeyForm(forms.Form):
         required=False,
         help_text="As chamadas percorrem o caminho todo e nada é enviado.",
     )
+
+    def clean_expires_at(self) -> datetime | None:
+        """Refuse an end that is over: the key would never open anything."""
+        expires_at: datetime | None = self.cleaned_data["expires_at"]
+        if expires_at and expires_at <= timezone.now():
+            raise ValidationError("Escolha um momento que ainda não passou.", code="over")
+        return expires_at
 
 
 class RollForm(forms.Form):

@@ -121,6 +121,13 @@ def test_the_list_has_live_keys_masked_and_with_all_the_others_too(alice: User) 
     assert str(ended) in run("list_api_keys", "--all")[0]
 
 
+def test_a_name_writes_no_line_and_no_terminal_code_of_its_own(alice: User) -> None:
+    api_keys.issue(user=alice, name="chat\x1b[2J\r\nbot")
+    listed, _ = run("list_api_keys")
+    assert len(listed.splitlines()) == 2
+    assert "chat [2J  bot" in listed
+
+
 def test_the_list_of_one_user_has_nobody_elses(alice: User, bruno: User) -> None:
     hers, his = (api_keys.issue(user=user)[0] for user in (alice, bruno))
     listed, _ = run("list_api_keys", "--user", "BRUNO@example.com")

@@ -104,6 +104,13 @@ def test_keys_are_listed_with_their_state_and_found_by_it(staff: Client, alice: 
         assert not [other for other in keys.values() if other != key and str(other) in found]
 
 
+def test_a_key_that_would_be_over_already_is_not_made(staff: Client, alice: User) -> None:
+    url = reverse("admin:accounts_user_new_key", args=[alice.pk])
+    page = staff.post(url, {"expires_at_0": "01/02/2020", "expires_at_1": "12:00"})
+    assert "ainda não passou" in page.text
+    assert not ApiKey.objects.exists()
+
+
 def test_a_test_key_is_made_and_found_as_one(staff: Client, alice: User) -> None:
     url = reverse("admin:accounts_user_new_key", args=[alice.pk])
     staff.post(url, {"name": "ensaio", "is_test": "on"})

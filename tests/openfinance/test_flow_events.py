@@ -46,6 +46,11 @@ def test_a_repeat_is_no_other_and_one_that_is_forced_says_so(
     assert (forced.details["forced"], "Ana" in str(forced.details)) == ("yes", False)
 
 
+def test_one_that_sent_nothing_says_so(alice: User) -> None:
+    flows.start(user=alice, channel=Flow.Channel.API, is_test=True)
+    assert started().details["mode"] == "test"
+
+
 def test_a_flow_of_the_chat_is_one_too(alice: User) -> None:
     flow = flows.enqueue(user=alice)
     assert flows.enqueue(user=alice) == flow

@@ -25,10 +25,15 @@ class Command(BaseCommand):
         self.stdout.write(_ROW.format(*heads))
         for key in keys.filter(whose).select_related("user").iterator():
             times = (_time(at) for at in (key.created_at, key.expires_at, key.last_used_at))
-            whose_it_is = ", ".join(filter(None, (key.user.email, key.name)))
+            whose_it_is = ", ".join(filter(None, (key.user.email, _printable(key.name))))
             self.stdout.write(
                 _ROW.format(key.pk, str(key), key.mode, key.state(), *times, whose_it_is)
             )
+
+
+def _printable(name: str) -> str:
+    """Return a name, which its person typed, so that it writes nothing else on the terminal."""
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 def _time(at: datetime | None) -> str:
