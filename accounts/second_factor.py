@@ -147,9 +147,9 @@ def reset(*, user: User) -> bool:
     device = _locked(user, confirmed=True)
     if device is None:
         return False
-    audit.record(user=user, act=audit.Act.SECOND_FACTOR_CHANGED, target=device, result="reset")
-    device.delete()
     staff_sessions.end_all(user=user, why="second_factor_reset")
+    audit.record(user=user, act=audit.Act.SECOND_FACTOR_CHANGED, target=device, result="reset")
+    device.delete()  # it is locked, and the event names it
     return True
 
 

@@ -46,5 +46,7 @@ def end(*, session: StaffSession, why: str) -> bool:
 
 def end_all(*, user: User, why: str, but: int | None = None) -> int:
     """End the live sessions of a user, `but` the one with this primary key; return how many."""
-    live = StaffSession.objects.live().filter(user=user)
-    return sum(end(session=session, why=why) for session in live if session.pk != but)
+    with transaction.atomic():
+        # All are locked before the first event: the audit wants that.
+        live = StaffSession.objects.live().filter(user=user).order_by("pk").select_for_update()
+        return sum(end(session=session, why=why) for session in live if session.pk != but)

@@ -113,14 +113,14 @@ def lose(user: User, *, why: Loss) -> None:
     """
     user.phone_verified_at = None
     user.save(update_fields=["phone_verified_at"])
-    audit.record(user=user, act=audit.Act.PHONE_LOST, target=user, result=why)
     _withdraw(user)
+    audit.record(user=user, act=audit.Act.PHONE_LOST, target=user, result=why)
 
 
 def record_change(user: User) -> None:
     """Record that a user has another number, or none, and end what is on its way to the old one."""
-    audit.record(user=user, act=audit.Act.PHONE_CHANGED, target=user)
     _withdraw(user)
+    audit.record(user=user, act=audit.Act.PHONE_CHANGED, target=user)
 
 
 def end_moved(contact_id: int) -> None:

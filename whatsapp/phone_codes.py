@@ -26,6 +26,7 @@ from whatsapp import (
     outbox,
     owners,
     tokens,
+    turns,
 )
 from whatsapp.code_caps import Asker
 from whatsapp.messages import Template, TextParameter, UrlSuffix
@@ -89,6 +90,8 @@ def confirm_verification(*, user: User, code: str) -> User:
     """
     attempt = _try(PhoneVerification.objects.filter(user=user, purpose=Purpose.VERIFY), code)
     with transaction.atomic():
+        # First, as whoever asks for the next code takes it before they end this one.
+        turns.take([owners.turn(attempt.phone)])
         _use(attempt)
         return owners.prove(user=user, phone=attempt.phone)
 
@@ -131,7 +134,7 @@ def is_code(message: OutgoingMessage) -> bool:
 
 
 def is_good(message: OutgoingMessage) -> bool:
-    """Tell whether the code that a message carries may be tried, and by whom it is meant for.
+    """Tell whether the code that a message carries may still be tried by whom it is meant for.
 
     One to sign in is for whoever has the number; it is not theirs to read once it has passed on.
     """

@@ -56,6 +56,8 @@ class StaffGuard:
     ) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
         changed, user = set(form.changed_data), form.instance
+        if change and changed & _OF_THE_SESSION:
+            staff_sessions.end_all(user=user, why="account_changed")
         if changed & {*_ROLES, *_POWERS}:
             roles = ",".join(sorted(user.groups.values_list("name", flat=True)))
             audit.record(
@@ -65,8 +67,6 @@ class StaffGuard:
                 result="staff" if user.is_staff else "not_staff",
                 roles=roles,
             )
-        if change and changed & _OF_THE_SESSION:
-            staff_sessions.end_all(user=user, why="account_changed")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]

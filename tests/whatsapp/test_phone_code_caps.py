@@ -135,6 +135,20 @@ class TestAtOnce:
         assert (results.count("done"), results.count("TooManyCodes")) == (5, 35)
         assert PhoneVerification.objects.open().count() == 1
 
+    def test_who_asks_again_while_they_confirm_does_not_wait_for_ever(
+        self, alice: User, settings: Any
+    ) -> None:
+        settings.PHONE_CODE_CAP_PER_HOUR = settings.PHONE_CODE_CAP_PER_DAY = 100
+        for _ in range(8):
+            code = codes.read(codes.send(alice))
+            sent, confirmed = together(
+                [
+                    lambda: codes.send(alice),
+                    lambda code=code: phone_codes.confirm_verification(user=alice, code=code),  # type: ignore[misc]
+                ]
+            )
+            assert (sent, confirmed in {"done", "WrongCode", "CodeExpired"}) == ("done", True)
+
     def test_two_who_swap_their_numbers_do_not_wait_for_each_other_for_ever(
         self, alice: User, bruno: User
     ) -> None:

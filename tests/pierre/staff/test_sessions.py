@@ -154,6 +154,16 @@ def test_only_the_last_of_several_sign_ins_of_one_browser_is_live(
     assert StaffSession.objects.live().count() == 1
 
 
+def test_all_of_ones_sessions_are_locked_before_the_first_event(helper: User) -> None:
+    for _ in range(2):
+        staff_sessions.start(user=helper, address="", user_agent="")
+    with CaptureQueriesContext(connection) as captured:
+        assert staff_sessions.end_all(user=helper, why="ended") == 2
+    locks = [query["sql"] for query in captured if query["sql"].endswith("FOR UPDATE")]
+    tables = ["session" if "accounts_staffsession" in lock else "audit" for lock in locks]
+    assert tables == ["session", "audit", "audit"]
+
+
 def test_an_end_is_told_once(helper: User) -> None:
     session = staff_sessions.start(user=helper, address="", user_agent="x" * 500)
     assert staff_sessions.end(session=session, why="ended")
