@@ -46,7 +46,7 @@ def obstacle(link: ConnectionLink | ManagementLink | None, *, device: str) -> Ob
     """Return why the link does not open in the browser with this secret; None when it does.
 
     One that nobody opened yet is open to all. It is over once the number that it was sent to is no
-    longer its user's.
+    longer its user's, or they are deactivated.
     """
     if link is None:
         return Obstacle.OVER
@@ -94,7 +94,7 @@ def _found(links: LinkQuerySet[_L], token: str) -> _L | None:
 
 
 def _is_theirs(link: ConnectionLink | ManagementLink) -> bool:
-    return owners.reaches(link.user, address=link.message.phone)
+    return link.user.is_active and owners.reaches(link.user, address=link.message.phone)
 
 
 def _ends_at(link: Link) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from openfinance import openings
 from openfinance.models import ConnectionLink
 from tests.openfinance.pages.steps import Journey, computer, main, phone
@@ -38,6 +38,15 @@ def test_the_secret_is_for_this_links_pages_only_and_no_script_reads_it(journey:
     assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == (journey.path, "Lax", True)
     assert cookie["max-age"] == 3600
     assert cookie.value not in journey.link.bound_digest
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_it_is_over_for_who_was_deactivated(journey: Journey, *, is_open: bool) -> None:
+    if is_open:
+        journey.open()
+    User.objects.filter(pk=journey.link.user_id).update(is_active=False)
+    assert journey.open().status_code == 404
+    assert journey.client.post(journey.path, {"term": "12"}).status_code == 404
 
 
 def test_in_production_the_secret_travels_over_tls_only(
