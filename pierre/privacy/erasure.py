@@ -104,8 +104,14 @@ def enqueue(user: User) -> None:
 
 
 def _hold(user: User) -> None:
-    """Lock what `_end_access` changes: the audit wants all locks taken before its first event."""
+    """Lock what `_end_access` changes: the audit wants all locks taken before its first event.
+
+    In the order of all others: a Flow, the link it led to, the connection, the consent.
+    """
     for rows in (
+        FlowToken.objects.filter(message__in=user.outgoing_messages.all()),
+        ConnectionLink.objects.filter(user=user, used_at=None),
+        ManagementLink.objects.filter(user=user, used_at=None),
         Connection.objects.filter(user=user),
         Consent.objects.filter(connection__user=user),
         user.api_keys.filter(revoked_at=None),

@@ -130,8 +130,10 @@ def _closed(rows: Rows) -> Rows:
 
 
 def _strangers(rows: Rows) -> Rows:
-    """Keep the contacts that no user has verified, and who asked for nothing to be remembered."""
-    return rows.filter(phone=None, opted_out_at=None, marketing_stopped_at=None)
+    """Keep the contacts that no user has verified, are silent, and left no wish to remember."""
+    unknown = rows.filter(phone=None, opted_out_at=None, marketing_stopped_at=None)
+    silent_since = timezone.now() - timedelta(days=Retention.CONTACTS.days or 0)
+    return unknown.exclude(window_ends_at__gte=silent_since)
 
 
 def _forget_strangers(rows: Rows, before: datetime) -> None:

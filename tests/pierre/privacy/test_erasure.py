@@ -1,20 +1,25 @@
 """Issue 5, point 5: what is left of a person who had their data erased."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts import audit
 from accounts.models import ApiKey, AuditEvent, AuditPlace, PhoneVerification, User
-from openfinance.models import Access, Connection, ConsentText, KeptProof
+from openfinance.models import Access, Connection, ConnectionLink, ConsentText, KeptProof
 from openfinance.sandbox_bank.models import Consent as AtBank
 from pierre.privacy import belongings, erasure, exceptions
 from tests import jobs
+from tests.openfinance import rows
 from tests.pierre.privacy import dumps
 from tests.pierre.privacy.whole_lives import Life
 from tests.whatsapp import codes, people
@@ -162,6 +167,30 @@ def test_asking_again_and_erasing_again_change_nothing(live_db: None, alice: Use
     erasure.erase(user=alice)
     assert User.objects.get(pk=alice.pk).erased_at == at
     assert AuditEvent.objects.filter(act=AuditEvent.Act.DATA_ERASED).count() == 1
+
+
+def test_the_request_waits_for_a_link_that_is_in_use_and_neither_fails(
+    live_db: None, alice: User
+) -> None:
+    link = rows.link(rows.flow(alice))
+    is_held = threading.Event()
+
+    def use() -> None:
+        try:
+            with transaction.atomic():
+                ConnectionLink.objects.select_for_update().get(pk=link.pk)
+                is_held.set()
+                time.sleep(0.5)  # for the request to come as far as it can
+                audit.record(user=alice, act=AuditEvent.Act.LINK_OPENED, target=link)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        using = threads.submit(use)
+        assert is_held.wait(10)
+        erasure.request(user=alice)
+        using.result()
+    assert alice.erasure_requested_at
 
 
 def test_nobody_of_the_staff_is_erased_while_they_are(db: None) -> None:
