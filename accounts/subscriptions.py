@@ -164,8 +164,8 @@ def follow_clock(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _follow(pk: int, now: datetime) -> bool:
-    rows = Subscription.objects.due(at=now).select_related("plan")
-    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+    due = Subscription.objects.due(at=now).filter(pk=pk)
+    row = due.select_for_update(no_key=True).first()
     if row is None:
         return False
     _make(row, _due(row, now))
@@ -225,9 +225,11 @@ def _begin(
 
 
 def _lock(subscription: Subscription) -> Subscription:
-    """Read a subscription again, and let nobody else change it until the transaction ends."""
-    rows = Subscription.objects.select_related("plan")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=subscription.pk)
+    """Read a subscription again, and let nobody else change it until the transaction ends.
+
+    Its plan is read later: joined here, a row whose plan changed while we waited is not found.
+    """
+    return Subscription.objects.select_for_update(no_key=True).get(pk=subscription.pk)
 
 
 def _make(row: Subscription, move: _Move) -> Subscription:

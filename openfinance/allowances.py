@@ -25,7 +25,7 @@ def require(*, user: User | int, bank: Bank | int) -> None:
 
     Raises InactiveSubscription, NotInPlan or ConnectionLimitReached.
     """
-    _judge(_subscriptions(user).first(), user, bank)
+    _judge(_subscriptions(user).select_related("plan").first(), user, bank)
 
 
 def claim(*, user: User | int, bank: Bank | int) -> None:
@@ -33,12 +33,13 @@ def claim(*, user: User | int, bank: Bank | int) -> None:
 
     Two agreements at the same moment are so judged one after the other, and so is a change of plan.
     """
-    rows = _subscriptions(user).select_for_update(of=("self",), no_key=True)
+    # Without the plan: joined, a row whose plan changed while we waited is not found.
+    rows = _subscriptions(user).select_for_update(no_key=True)
     _judge(rows.first(), user, bank)
 
 
 def _subscriptions(user: User | int) -> QuerySet[Subscription]:
-    return Subscription.objects.active().filter(user=user).select_related("plan")
+    return Subscription.objects.active().filter(user=user)
 
 
 def _judge(subscription: Subscription | None, user: User | int, bank: Bank | int) -> None:

@@ -41,13 +41,14 @@ def look() -> int:
 def fall_back(refused: OutgoingMessage) -> bool:
     """Queue what may go out in the place of a refused notice; False when the message is none.
 
-    Needs the transaction in which the refusal is recorded.
+    Nothing goes out for what is not so any more. Needs the transaction in which the refusal is
+    recorded.
     """
     notice = PlanNotice.objects.select_related("user").filter(message=refused).first()
     if notice is None:
         return False
     instead = refusals.learn(refused)
-    if instead:
+    if instead and _still_holds(notice):
         _send(notice, to=instead.to, form=instead.form, replaces=refused)
     return True
 
@@ -79,8 +80,15 @@ def _kind(user: str) -> Case:
     )
 
 
+def _still_holds(notice: PlanNotice) -> bool:
+    standing = PlanNotice.objects.filter(pk=notice.pk, over_at=None).annotate(now=_kind("user"))
+    return standing.filter(now=F("kind")).exists()
+
+
 @transaction.atomic
 def _tell(user: int, kind: PlanNotice.Kind) -> bool:
+    if dict(_untold().filter(pk=user)).get(user) != kind:  # it changed since the batch was read
+        return False
     notice, is_new = PlanNotice.objects.select_related("user").get_or_create(
         user_id=user, kind=kind, over_at=None
     )

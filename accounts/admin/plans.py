@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -46,11 +47,12 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
 
     def delete_model(self, request: HttpRequest, obj: Plan) -> None:
         """Delete a plan that nobody ever had; the others are protected."""
-        _record(obj, "deleted")
-        super().delete_model(request, obj)
+        self.delete_queryset(request, Plan.objects.filter(pk=obj.pk))
 
+    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Plan]) -> None:
-        for plan in queryset:
+        """Delete plans; they are locked before the first event, as `audit` wants it."""
+        for plan in list(queryset.select_for_update()):
             _record(plan, "deleted")
         super().delete_queryset(request, queryset)
 

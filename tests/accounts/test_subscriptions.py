@@ -1,5 +1,7 @@
 """A subscription's life: by staff, by a billing system's calls, and by the clock."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -7,7 +9,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -318,6 +320,28 @@ def test_of_two_who_end_it_at_the_same_moment_one_does(live_db: None, davi: User
     with ThreadPoolExecutor(4) as threads:
         done = [one.result() for one in [threads.submit(cancel) for _ in range(4)]]
     assert (sum(done), history()) == (1, [Reason.SUBSCRIBED, Reason.CANCELED])
+
+
+def test_a_payment_that_waits_for_a_change_of_plan_renews_the_new_one(
+    live_db: None, paid: Subscription
+) -> None:
+    has_changed = threading.Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                subscriptions.change_plan(subscription=paid, plan=plan("pro"))
+                has_changed.set()
+                time.sleep(0.5)  # for the payment to wait
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        changing = threads.submit(change)
+        assert has_changed.wait(10)
+        renewed = subscriptions.renew(subscription=paid, until=timezone.now() + 60 * DAY)
+        changing.result()
+    assert renewed.plan.slug == "pro"
 
 
 def test_the_rows_of_before_get_the_grace_that_they_would_get_today(

@@ -30,6 +30,15 @@ def words(user: User) -> list[str]:
     return [str(message.payload["text"]["body"]) for message in told]
 
 
+def refuse() -> OutgoingMessage:
+    """Let WhatsApp take the one notice only as a template."""
+    refused = OutgoingMessage.objects.get()
+    refused.status, refused.next_step = OutgoingMessage.Status.FAILED, NextStep.USE_TEMPLATE
+    refused.save()
+    signals.message_refused.send(sender=OutgoingMessage, message=refused)
+    return refused
+
+
 @pytest.fixture
 def connected(alice: User) -> User:
     rows.consent(alice, "nubank")
@@ -126,13 +135,21 @@ def test_what_whatsapp_takes_only_as_a_template_goes_out_as_one(
 ) -> None:
     put_on(connected, "pro")
     plan_notices.look()
-    refused = OutgoingMessage.objects.get()
-    refused.status, refused.next_step = OutgoingMessage.Status.FAILED, NextStep.USE_TEMPLATE
-    refused.save()
-    signals.message_refused.send(sender=OutgoingMessage, message=refused)
+    refused = refuse()
     again = PlanNotice.objects.get().message
     assert again
     assert (again.kind, again.replaces) == ("template", refused)
+
+
+def test_what_is_not_so_any_more_is_not_told_again_in_another_form(
+    connected: User, approved_templates: dict[str, MessageTemplate]
+) -> None:
+    put_on(connected, "pro")
+    plan_notices.look()
+    put_on(connected, "premium")
+    refused = refuse()
+    assert PlanNotice.objects.get().message == refused
+    assert OutgoingMessage.objects.count() == 1
 
 
 def test_what_keeps_it_back_is_written_down_for_staff(connected: User, client: Client) -> None:

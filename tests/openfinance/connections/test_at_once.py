@@ -1,16 +1,18 @@
 """What two processes do at the same moment."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts import subscriptions
 from accounts.models import Plan
 from openfinance import consents, life, notices, terms, trips
-from openfinance.exceptions import ConnectionLimitReached
+from openfinance.exceptions import ConnectionLimitReached, NotInPlan
 from openfinance.models import Access, ConnectionLink, Consent, Notice
 from openfinance.models import Bank as BankRow
 from openfinance.providers import ProviderError
@@ -59,6 +61,28 @@ def test_of_two_banks_agreed_to_at_once_the_limit_lets_one(
     came = together(lambda: hers.agrees(links[0]), lambda: inter.agrees(links[1]))
     assert sorted(type(each).__name__ for each in came) == ["ConnectionLimitReached", "Consent"]
     assert Consent.objects.count() == 1
+
+
+def test_an_agreement_that_waits_for_a_change_of_plan_is_judged_by_the_new_one(hers: Trip) -> None:
+    link, subscription = hers.link(), hers.user.subscriptions.get()
+    has_changed = threading.Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                pro = Plan.objects.get(slug="pro")
+                subscriptions.change_plan(subscription=subscription, plan=pro)
+                has_changed.set()
+                time.sleep(0.5)  # for the agreement to wait
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change)
+        assert has_changed.wait(10)
+        with pytest.raises(NotInPlan):
+            hers.agrees(link)
+        changing.result()
 
 
 @pytest.mark.parametrize("time", range(4))
