@@ -26,6 +26,7 @@ class Did(models.TextChoices):
     KEY_ISSUED = Act.KEY_ISSUED, "criou uma chave de API"
     KEY_ROLLED = Act.KEY_ROLLED, "trocou uma chave de API"
     KEY_REVOKED = Act.KEY_REVOKED, "revogou uma chave de API"
+    EMAIL_CHANGED = Act.EMAIL_CHANGED, "alterou o e-mail"
     PHONE_CHANGED = Act.PHONE_CHANGED, "alterou o telefone"
     PHONE_CODE_SENT = Act.PHONE_CODE_SENT, "pediu um código por WhatsApp"
     PHONE_CODE_REFUSED = Act.PHONE_CODE_REFUSED, "teve um código recusado"

@@ -33,6 +33,7 @@ class AuditEvent(models.Model):
         KEY_ISSUED = "key_issued", "Chave de API criada"
         KEY_ROLLED = "key_rolled", "Chave de API trocada"
         KEY_REVOKED = "key_revoked", "Chave de API revogada"
+        EMAIL_CHANGED = "email_changed", "E-mail alterado"
         PHONE_CHANGED = "phone_changed", "Telefone alterado"
         PHONE_CODE_SENT = "phone_code_sent", "Código enviado"
         PHONE_CODE_REFUSED = "phone_code_refused", "Código recusado"

@@ -86,6 +86,13 @@ def test_a_changed_phone_ends_the_verification_and_what_is_on_its_way(
     assert acts(alice) == [("phone_lost", "changed"), ("phone_changed", "")]
 
 
+def test_another_email_is_in_the_trail_and_stands_nowhere_in_it(staff: Client, alice: User) -> None:
+    staff.post(change(alice), user_form(alice, email="other@example.com"))
+    event = AuditEvent.objects.get(user=alice)
+    assert (event.act, event.actor_kind) == ("email_changed", "staff")
+    assert "other" not in f"{event.target} {event.result} {event.details}"
+
+
 def test_staff_cannot_verify_a_phone_by_typing_a_date(staff: Client, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(phone_verified_at=None)
     typed = {"phone_verified_at_0": "01/11/2026", "phone_verified_at_1": "10:00:00"}

@@ -45,8 +45,10 @@ class UserWithCodesAdmin(UserAdmin):
         if obj.phone == before.phone or not _TYPED & set(form.changed_data):
             obj.phone, obj.phone_verified_at = before.phone, before.phone_verified_at
             super().save_model(request, obj, form, change)
+            _record_email(obj, before)
             return
         super().save_model(request, obj, form, change)
+        _record_email(obj, before)
         if before.phone_verified_at:
             lost = owners.Loss.CHANGED
             audit.record(user=obj, act=audit.Act.PHONE_LOST, target=obj, result=lost)
@@ -68,6 +70,12 @@ class UserWithCodesAdmin(UserAdmin):
             "phone": phones.mask(user.phone),
         }
         return TemplateResponse(request, "admin/accounts/user/send_code.html", context)
+
+
+def _record_email(user: User, before: User) -> None:
+    # It is where the link to their own pages goes.
+    if user.email != before.email:
+        audit.record(user=user, act=audit.Act.EMAIL_CHANGED, target=user)
 
 
 def _send(user: User, address: str) -> tuple[int, str]:
