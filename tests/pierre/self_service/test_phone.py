@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.pierre.self_service.people import enter, is_in, last_code, main, other
+from whatsapp import phone_codes
 from whatsapp.models import MessageTemplate
 
 PHONE, CODE = "/conta/telefone", "/conta/telefone/codigo"
@@ -30,6 +31,18 @@ def test_it_ends_every_session_but_this(browser: Client, alice: User) -> None:
     browser.post(PHONE, {"phone": NEW})
     browser.post(CODE, {"code": last_code()})
     assert (is_in(browser), is_in(other_device)) == (True, False)
+
+
+def test_a_code_that_staff_sent_is_typed_without_asking_for_another(
+    browser: Client, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(phone_verified_at=None)
+    browser = enter(alice)
+    phone_codes.send_verification(user=alice, phone=alice.phone, address="")
+    assert f'href="{CODE}"' in main(browser.get(PHONE))
+    assert browser.post(CODE, {"code": last_code()})["Location"] == "/conta"
+    alice.refresh_from_db()
+    assert alice.phone_verified_at is not None
 
 
 def test_a_wrong_code_changes_nothing(browser: Client, alice: User) -> None:
