@@ -15,7 +15,7 @@ COPY whatsapp whatsapp
 # Collecting the static files needs settings that load, and none of these values outlives the step.
 RUN DATABASE_URL=postgres://none/none DJANGO_SECRET_KEY=build API_KEY_PEPPER=none \
     DJANGO_ALLOWED_HOSTS=none python manage.py collectstatic --no-input --skip-checks
-RUN useradd --system pierre
+RUN useradd --system pierre && install -d -o pierre /var/lib/pierre/seals
 USER pierre
 EXPOSE 8000
 # The same image is the worker: `python manage.py worker`.

@@ -68,13 +68,13 @@ def mail(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterator[
         yield Error(
             "EMAIL_URL or DEFAULT_FROM_EMAIL is not set: nobody could sign in by e-mail.",
             hint="Set them to a mail server and to who its mails are from.",
-            id="pierre.E030",
+            id="pierre.E033",
         )
     if settings.EMAIL_HOST and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         yield checks.Warning(
             "Mails go to their server in the clear, with links that let people in.",
             hint="Start EMAIL_URL with smtp+tls:// or smtp+ssl://.",
-            id="pierre.W030",
+            id="pierre.W031",
         )
 
 

@@ -198,6 +198,15 @@ def test_one_that_nobody_had_is_and_leaves_a_trace(staff: Client) -> None:
     assert (event.target, event.result) == (f"accounts.plan:{plan.pk}", "deleted")
 
 
+def test_plans_that_are_deleted_together_leave_a_trace_each(staff: Client) -> None:
+    plans = [plan.pk for plan in Plan.objects.filter(slug__in=("basic", "pro"))]
+    answers = {"action": "delete_selected", "_selected_action": plans, "post": "yes"}
+    staff.post(reverse("admin:accounts_plan_changelist"), answers)
+    events = AuditEvent.objects.filter(act=Act.PLAN_CHANGED, result="deleted")
+    assert {event.target for event in events} == {f"accounts.plan:{pk}" for pk in plans}
+    assert not Plan.objects.filter(pk__in=plans).exists()
+
+
 def test_prices_are_written_as_people_write_them(staff: Client) -> None:
     Plan.objects.filter(slug="premium").update(price="1234.50")
     assert "R$ 1.234,50" in staff.get(reverse("admin:accounts_plan_changelist")).text

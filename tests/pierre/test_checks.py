@@ -84,9 +84,9 @@ def test_sound_settings_have_nothing_to_say(settings: Settings) -> None:
         ("pierre.E013", {"LINK_KEY": "b" * 60}),
         ("pierre.E013", {"LINK_KEY": "c" * 32}),
         ("pierre.E025", {"STAFF_SECOND_FACTOR": False}),
-        ("pierre.E030", {"EMAIL_HOST": ""}),
-        ("pierre.E030", {"DEFAULT_FROM_EMAIL": ""}),
-        ("pierre.W030", {"EMAIL_USE_TLS": False}),
+        ("pierre.E033", {"EMAIL_HOST": ""}),
+        ("pierre.E033", {"DEFAULT_FROM_EMAIL": ""}),
+        ("pierre.W031", {"EMAIL_USE_TLS": False}),
         ("pierre.W004", {"WHATSAPP_FLOW_PRIVATE_KEYS": ["/nowhere/key.pem"]}),
     ],
 )
