@@ -2,8 +2,6 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# One process more than there are cores: many tests wait for servers.
-TESTERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 BIN := .venv/bin
 # A copy of the lock file that was installed, written last: an interrupted install has none.
 STAMP := .venv/installed-requirements.txt
@@ -57,7 +55,7 @@ run: setup ## serve on this machine, with the simulator
 	@$(BIN)/python manage.py run
 
 test: setup ## run the tests; PYTEST_ARGS="-k flows" chooses
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## lint, types, import contracts, migrations, deployment settings, advisories
 	$(BIN)/python -m ruff check .

@@ -119,7 +119,7 @@ class Home:
 Serve = Callable[..., Service]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def checked_home(
     django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Home]:
@@ -143,7 +143,7 @@ def checked_home(
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def serve(checked_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Start services with settings of their own, until the last check is over."""
     with _serving(checked_home, tmp_path_factory) as make:
@@ -176,7 +176,7 @@ def _serving(home: Home, folders: pytest.TempPathFactory) -> Iterator[Serve]:
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(serve: Serve) -> Service:
     """Return the service as it is by default, with a log that says everything."""
     return serve(LOG_LEVEL="DEBUG", WEB_ACCESS_LOG="-")

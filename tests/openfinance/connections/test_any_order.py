@@ -297,7 +297,7 @@ def _facts(consent: Consent) -> tuple[Any, ...]:
 def test_connections_hold_in_any_order_of_events(alice: User, bank: Bank) -> None:
     Walk.user, Walk.bank = alice, bank
     few = settings(
-        max_examples=25,
+        max_examples=16,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
