@@ -67,11 +67,11 @@ class KeyFacts:
         return str(key.state().label)
 
     @admin.display(description="fim")
-    def ends(self, key: ApiKey) -> datetime | str | None:
-        """Return when it ended or will, what will end it, or None."""
+    def ends(self, key: ApiKey) -> datetime | str:
+        """Return when it ended or will, what will end it, or "-": a None is shown as it is."""
         if key.is_live() and key.overlap == ApiKey.Overlap.FIRST_USE:
             return str(ApiKey.Overlap.FIRST_USE.label)
-        return min((end for end in (key.revoked_at, key.expires_at) if end), default=None)
+        return min((end for end in (key.revoked_at, key.expires_at) if end), default="-")
 
 
 class ApiKeyInline(KeyFacts, ReadOnly, admin.TabularInline[ApiKey, User]):
