@@ -1,9 +1,9 @@
 from django.conf import settings
-from django_ratelimit.core import get_usage
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import ApiKey
+from pierre import rates
 
 
 class UserThrottle(BaseThrottle):
@@ -14,19 +14,13 @@ class UserThrottle(BaseThrottle):
     """
 
     def __init__(self) -> None:
-        self._wait: float | None = None
+        self._wait = 0
 
     def allow_request(self, request: Request, view: object) -> bool:
         is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
         group = "api-user-test" if is_test else "api-user"
-        usage = get_usage(
-            request, group=group, key="user", rate=settings.API_USER_RATE, increment=True
-        )
-        if usage is None:
-            return True
-        # The window still counts through its last second.
-        self._wait = usage["time_left"] + 1
-        return not usage["should_limit"]
+        self._wait = rates.wait(request, group=group, key="user", rate=settings.API_USER_RATE)
+        return not self._wait
 
     def wait(self) -> float | None:
-        return self._wait
+        return self._wait or None

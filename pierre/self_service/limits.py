@@ -5,9 +5,9 @@ When the counter cannot be reached the answer is no: what lets people in is clos
 
 from django.conf import settings
 from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 
 from accounts import addresses, encryption
+from pierre import rates
 
 
 class TooManyTries(Exception):
@@ -41,7 +41,6 @@ def copies(request: HttpRequest, user_id: int) -> None:
 
 
 def _count(request: HttpRequest, group: str, value: str, rate: str) -> None:
-    usage = get_usage(request, group=group, key=lambda *_: value, rate=rate, increment=True)
-    if usage and usage["should_limit"]:
-        # The window still counts through its last second.
-        raise TooManyTries(retry_after=max(1, usage["time_left"] + 1))
+    wait = rates.wait(request, group=group, key=lambda *_: value, rate=rate)
+    if wait:
+        raise TooManyTries(retry_after=wait)

@@ -5,11 +5,11 @@ import unicodedata
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 
 from accounts import addresses, audit, origins
 from accounts.models import StaffSession, User
 from accounts.origins import ActorKind
+from pierre import rates
 
 
 def wait(request: HttpRequest, *, email: str) -> int:
@@ -46,11 +46,7 @@ def succeeded(*, user: User, by: str) -> None:
 
 
 def _wait(request: HttpRequest, group: str, key: str, rate: str) -> int:
-    usage = get_usage(request, group=group, key=lambda *_: key, rate=rate, increment=True)
-    if usage is None or not usage["should_limit"]:
-        return 0
-    # The window still counts through its last second.
-    return max(1, int(usage["time_left"]) + 1)
+    return rates.wait(request, group=group, key=lambda *_: key, rate=rate)
 
 
 def _folded(email: str) -> str:
