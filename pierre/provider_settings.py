@@ -1,5 +1,6 @@
-"""The real ways to a bank, each configured when the environment has anything of it."""
+"""The ways to a bank, each real one configured when the environment has anything of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pierre import env
@@ -39,3 +40,12 @@ def configured(*, return_url: str) -> dict[str, dict[str, Any]]:
             "OPTIONS": {**brasil, "redirect_uri": return_url},
         }
     return providers
+
+
+def sandbox(base_url: str, receiver: Mapping[str, str]) -> dict[str, Any]:
+    """Return the way to the bank of tests, as the receiver that settings say it knows."""
+    return {
+        "BACKEND": "openfinance.providers.sandbox.Sandbox",
+        "OPTIONS": {"base_url": base_url}
+        | {name.lower(): value for name, value in receiver.items()},
+    }

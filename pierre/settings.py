@@ -12,7 +12,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from pierre import env, provider_settings
+from pierre import cache_settings, env, log_settings, provider_settings, retention_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -131,25 +131,7 @@ DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Exact with any number of processes: what one person may ask for.
-    "counters": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "pierre.counters.PostgresCounters"}
-    ),
-    # Must cost no query, so each process counts for itself unless there is a Redis.
-    "addresses": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "LOCATION": "addresses",
-            "OPTIONS": {"MAX_ENTRIES": 100_000},
-        }
-    ),
-}
+CACHES = cache_settings.caches(redis_url=REDIS_URL)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -275,33 +257,9 @@ OPEN_FINANCE_DIRECTORY_URL = env.text(
 # The ways to a bank, by the name that its row has of one.
 OPEN_FINANCE_PROVIDERS = provider_settings.configured(return_url=_RETURN_URL)
 if OPEN_FINANCE_SANDBOX:
-    OPEN_FINANCE_PROVIDERS["sandbox"] = {
-        "BACKEND": "openfinance.providers.sandbox.Sandbox",
-        "OPTIONS": {
-            "base_url": SANDBOX_BANK_URL,
-            "client_id": SANDBOX_BANK["CLIENT_ID"],
-            "client_secret": SANDBOX_BANK["CLIENT_SECRET"],
-            "redirect_uri": _RETURN_URL,
-        },
-    }
+    OPEN_FINANCE_PROVIDERS["sandbox"] = provider_settings.sandbox(SANDBOX_BANK_URL, SANDBOX_BANK)
 # How many days each kind of record is kept, by the keys of accounts.processing.Retention.
-RETENTION = {
-    # Meta repeats a webhook for up to seven days.
-    "webhooks": env.whole("RETENTION_WEBHOOKS_DAYS", 30, least=8),
-    "messages": env.whole("RETENTION_MESSAGES_DAYS", 365, least=30),
-    "links": env.whole("RETENTION_LINKS_DAYS", 180, least=1),
-    # The caps on codes look back for a day.
-    "codes": env.whole("RETENTION_CODES_DAYS", 30, least=2),
-    "contacts": env.whole("RETENTION_CONTACTS_DAYS", 365, least=30),
-    "consents": env.whole("RETENTION_CONSENTS_DAYS", 5 * 366, least=1),
-    "proof": env.whole("RETENTION_PROOF_DAYS", 5 * 366, least=1),
-    "keys": env.whole("RETENTION_KEYS_DAYS", 365, least=1),
-    # As long as somebody may claim what was paid (Código Civil, art. 206, § 5º; CDC, art. 27).
-    "subscriptions": env.whole("RETENTION_SUBSCRIPTIONS_DAYS", 5 * 366, least=1),
-    # Marco Civil da Internet, art. 15: six months, and not less.
-    "places": env.whole("RETENTION_PLACES_DAYS", 184, least=184),
-    "staff_log": env.whole("RETENTION_STAFF_LOG_DAYS", 730, least=1),
-}
+RETENTION = retention_settings.periods()
 # How long an erasure waits for a bank to end what it gave, before the data go all the same.
 ERASURE_BANK_DAYS = env.whole("ERASURE_BANK_DAYS", 15, least=1)
 PRIVACY_URL = env.text("PRIVACY_URL", "https://pierre.finance/privacidade")
@@ -396,25 +354,4 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "pierre.logs.JsonFormatter"}},
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
-        # Without any handler logging would print what is meant to be silent, and as plain text.
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
-        # At DEBUG it prints the whole context of a template whenever a name is missing from one.
-        "django.template": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # A 4xx is the caller's affair and stands in the access log.
-        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        # Told whatever LOG_LEVEL says: the log is one of the places where the seals are kept.
-        "accounts.seals": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "procrastinate": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-    },
-}
+LOGGING = log_settings.logging(level=LOG_LEVEL)
